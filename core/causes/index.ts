@@ -1,0 +1,1 @@
+export { type Cause, type CauseCode, causes, type Layer, layers } from './causes.ts';

@@ -1,0 +1,1 @@
+export type { Check, Dependency, Evidence, Phases, ProbeName, Report } from './report.ts';

@@ -1,0 +1,80 @@
+/**
+ * Every custom metric, once. Emitters, alarms, dashboard and documents read this table.
+ * A metric has one dimension set: `{Environment, Dependency}` or `{Environment}`.
+ */
+
+export const namespace = 'Breakwater';
+
+/** List price of one custom metric for a month, US dollars (AWS price list, us-east-1, 2025-09-01). */
+export const pricePerMetricMonth = 0.3;
+
+export type Dimension = 'Environment' | 'Dependency';
+export type MetricUnit = 'None' | 'Count' | 'Milliseconds' | 'Percent' | 'Seconds';
+
+export interface MetricDefinition {
+  unit: MetricUnit;
+  dimensions: readonly Dimension[];
+  /** The dependencies that it is published for; empty for a metric without that dimension. */
+  dependencies: readonly string[];
+  /** The statistic that is right across tasks and runs. */
+  statistic: 'Minimum' | 'Maximum' | 'Average' | 'Sum';
+  /** One sentence, with the encoding where the number is a code. */
+  doc: string;
+}
+
+const everyDependency = ['postgres', 'redis', 'mlflow', 'auth'] as const;
+const perDependency = ['Environment', 'Dependency'] as const;
+
+export const metrics = {
+  Up: {
+    unit: 'None',
+    dimensions: perDependency,
+    dependencies: everyDependency,
+    statistic: 'Minimum',
+    doc: '1 when the dependency passed every layer of the connectivity probe, 0 when it failed one.',
+  },
+  DurationMs: {
+    unit: 'Milliseconds',
+    dimensions: perDependency,
+    dependencies: everyDependency,
+    statistic: 'Maximum',
+    doc: 'How long the whole check took.',
+  },
+  ConnectDurationMs: {
+    unit: 'Milliseconds',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Maximum',
+    doc: 'From looking up the name to a connection ready for queries; published when that was reached.',
+  },
+  FailedLayer: {
+    unit: 'None',
+    dimensions: perDependency,
+    dependencies: everyDependency,
+    statistic: 'Maximum',
+    doc: 'Layer that failed: 0 none, 1 config, 2 dns, 3 tcp, 4 tls, 5 auth, 6 database, 7 query, 8 capacity, 9 protocol.',
+  },
+  CertificateDaysLeft: {
+    unit: 'None',
+    dimensions: perDependency,
+    dependencies: everyDependency,
+    statistic: 'Minimum',
+    doc: 'Days until the first certificate of the chain that the server sent expires; published where TLS is used.',
+  },
+  DatabaseNameMismatch: {
+    unit: 'Count',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Maximum',
+    doc: 'Number of failed comparisons of the database-name probe: name, host and port, user, tables.',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metrics;
+
+/** Series that exist when every dependency is on: what the bill counts. */
+export const seriesCount = (): number =>
+  Object.values(metrics).reduce((sum, metric) => sum + Math.max(1, metric.dependencies.length), 0);
+
+/** Cost of the custom metrics of one environment for a month at list price, US dollars. */
+export const monthlyCost = (): number => seriesCount() * pricePerMetricMonth;

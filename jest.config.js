@@ -1,0 +1,15 @@
+/** Tests run as native ES modules; `npm test` sets NODE_OPTIONS for that. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out'],
+  watchPathIgnorePatterns: ['<rootDir>/cdk.out'],
+  testTimeout: 60_000,
+};
