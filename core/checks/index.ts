@@ -1,1 +1,27 @@
+export { checkAuth } from './auth.ts';
+export { type Budget, budgetOf, monotonicNow, within } from './budget.ts';
+export {
+  type CheckResult,
+  failedCheck,
+  failureFields,
+  runCheck,
+  settingsCheck,
+  skippedCheck,
+} from './check.ts';
+export {
+  createSecretReader,
+  type FetchSecret,
+  parseSecretFields,
+  type SecretFields,
+  type SecretReader,
+  secretField,
+} from './credentials.ts';
+export { type FormatOptions, formatReport, wrap } from './format.ts';
+export { type Climb, startClimb } from './ladder.ts';
+export { checkMlflow } from './mlflow.ts';
+export { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
+export { checkPostgres, openPostgres, postgresTargetName } from './postgres.ts';
+export type { PostgresConnection } from './postgres-connection.ts';
+export { checkRedis } from './redis.ts';
 export type { Check, Dependency, Evidence, Phases, ProbeName, Report } from './report.ts';
+export { cannotRun, checkMetricLine, logRun, type ProbeRun, runProbe, type WriteLine } from './run.ts';

@@ -9,4 +9,27 @@ export {
   settingDefinitions,
   settingNames,
 } from './definitions.ts';
+export { isHost, isSecretKind, parseValue, shownValue, splitPem } from './parse.ts';
+export {
+  type Environment,
+  problemsMessage,
+  readSettings,
+  type SettingProblem,
+  type SettingsReading,
+} from './read.ts';
+export {
+  type AuthTarget,
+  type HttpTarget,
+  type MlflowTarget,
+  resolveAuth,
+  resolveMlflow,
+} from './resolve-http.ts';
+export {
+  type PostgresTarget,
+  rdsCertificateAuthorities,
+  resolvePostgres,
+  type Tls,
+} from './resolve-postgres.ts';
+export { type RedisTarget, resolveRedis } from './resolve-redis.ts';
+export type { Resolved } from './resolved.ts';
 export { Secret } from './secret.ts';

@@ -1,3 +1,13 @@
-export const handler = async (): Promise<unknown> => {
-  throw new Error('under construction');
-};
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretReader, logRun, type Report } from '../../core/checks/index.ts';
+import { readSettings } from '../../core/settings/index.ts';
+import { secretFetcher } from '../../core/settings/secrets-manager.ts';
+import { runConnectivity } from './run.ts';
+
+const settings = readSettings(process.env, { reader: 'connectivity-probe' });
+const secrets = createSecretReader(secretFetcher(new SecretsManagerClient({ maxAttempts: 2 })), {
+  timeoutMs: settings.get('SECRET_READ_TIMEOUT') * 1_000,
+});
+
+export const handler = async (): Promise<Report> =>
+  logRun(await runConnectivity(settings, secrets), (line) => process.stdout.write(`${line}\n`));

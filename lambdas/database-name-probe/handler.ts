@@ -1,3 +1,18 @@
-export const handler = async (): Promise<unknown> => {
-  throw new Error('under construction');
-};
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretReader, logRun, type Report } from '../../core/checks/index.ts';
+import { readSettings } from '../../core/settings/index.ts';
+import { secretFetcher } from '../../core/settings/secrets-manager.ts';
+import { runDatabaseName } from './run.ts';
+
+const settings = readSettings(process.env, { reader: 'database-name-probe' });
+const secrets = createSecretReader(secretFetcher(new SecretsManagerClient({ maxAttempts: 2 })), {
+  timeoutMs: settings.get('SECRET_READ_TIMEOUT') * 1_000,
+});
+const aws = { rds: new RDSClient({ maxAttempts: 2 }), ecs: new ECSClient({ maxAttempts: 2 }) };
+
+export const handler = async (): Promise<Report> =>
+  logRun(await runDatabaseName({ settings, secrets, aws, awsOutOfReach: 'fails' }), (line) =>
+    process.stdout.write(`${line}\n`),
+  );

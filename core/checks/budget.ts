@@ -1,0 +1,31 @@
+/** Time that a piece of work may still take, on a monotonic clock. A part never outlives the whole. */
+export interface Budget {
+  /** Milliseconds left, never negative. */
+  remaining(): number;
+  /** A budget for a part: at most `ms`, and never more than what is left of the whole. */
+  part(ms: number): Budget;
+}
+
+export const monotonicNow = (): number => performance.now();
+
+export const budgetOf = (ms: number, now: () => number = monotonicNow): Budget => {
+  const end = now() + ms;
+  return {
+    remaining: () => Math.max(0, end - now()),
+    part: (partMs) => budgetOf(Math.min(partMs, Math.max(0, end - now())), now),
+  };
+};
+
+/** Resolves with the result, or with `undefined` when the budget is used up first. Never rejects by itself. */
+export const within = async <T>(budget: Budget, work: Promise<T>): Promise<T | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.ceil(budget.remaining()));
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,109 @@
+/** Turns what a ladder found into the check of the report. */
+import { causes } from '../causes/index.ts';
+import type { SettingProblem } from '../settings/index.ts';
+import { monotonicNow } from './budget.ts';
+import { type Climb, startClimb } from './ladder.ts';
+import { errorFields, type Failure, failed, type Outcome } from './outcome.ts';
+import type { Check, Dependency, Phases } from './report.ts';
+
+/** A check with what only the metrics need. */
+export interface CheckResult {
+  check: Check;
+  certificateDaysLeft?: number;
+  /** From looking up the name to ready for queries, when that was reached. */
+  connectMs?: number;
+}
+
+const tenths = (ms: number): number => Math.round(ms * 10) / 10;
+
+const withoutUndefined = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+
+/** The fields of a failed check: what the table of causes knows, and what was found. */
+export const failureFields = (failure: Failure) => {
+  const { code, layer, remedy, runbook } = causes[failure.cause];
+  return {
+    ok: false,
+    layer: failure.layer ?? layer,
+    cause: code,
+    detail: failure.detail,
+    remedy,
+    runbook,
+  } as const;
+};
+
+export const failedCheck = (
+  dependency: Dependency,
+  target: string,
+  failure: Failure,
+  more: { phases?: Phases; durationMs?: number } = {},
+): Check =>
+  withoutUndefined({
+    dependency,
+    target,
+    ...failureFields(failure),
+    evidence: failure.evidence && withoutUndefined(failure.evidence),
+    phases: more.phases,
+    durationMs: tenths(more.durationMs ?? 0),
+  });
+
+export const skippedCheck = (dependency: Dependency, target: string, reason: string): Check => ({
+  dependency,
+  target,
+  ok: true,
+  skipped: true,
+  reason,
+  layer: 'config',
+  durationMs: 0,
+});
+
+/** The check of a dependency whose settings are wrong: all of them at once. */
+export const settingsCheck = (dependency: Dependency, problems: readonly SettingProblem[]): Check => {
+  const [first] = problems;
+  const detail = problems.map(({ message }) => message).join('; ');
+  const evidence = { variables: problems.map(({ variable }) => variable) };
+  return failedCheck(dependency, 'settings', { cause: first?.cause ?? 'SETTING_INVALID', detail, evidence });
+};
+
+/**
+ * Runs a climb and reports it. Whatever it throws is a failed check too: a probe never falls silent because
+ * of a defect in one check.
+ */
+export const runCheck = async (
+  dependency: Dependency,
+  target: string,
+  climbTo: (climb: Climb) => Promise<Outcome<{ connectMs?: number }>>,
+): Promise<CheckResult> => {
+  const begin = monotonicNow();
+  const climb = startClimb();
+  let outcome: Outcome<{ connectMs?: number }>;
+  try {
+    outcome = await climbTo(climb);
+  } catch (error) {
+    const { message = 'no message', code } = errorFields(error);
+    outcome = failed('UNKNOWN', `the check itself failed: ${message}`, { code });
+  }
+  const durationMs = tenths(monotonicNow() - begin);
+  const certificate =
+    climb.certificateDaysLeft === undefined ? {} : { certificateDaysLeft: climb.certificateDaysLeft };
+  if (!outcome.ok) {
+    const failure = { ...outcome.failure, evidence: { ...climb.evidence, ...outcome.failure.evidence } };
+    return {
+      check: failedCheck(dependency, target, failure, { phases: climb.phases, durationMs }),
+      ...certificate,
+    };
+  }
+  return {
+    check: {
+      dependency,
+      target,
+      ok: true,
+      layer: 'query',
+      evidence: withoutUndefined(climb.evidence),
+      phases: climb.phases,
+      durationMs,
+    },
+    ...certificate,
+    ...(outcome.value.connectMs === undefined ? {} : { connectMs: tenths(outcome.value.connectMs) }),
+  };
+};

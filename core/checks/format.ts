@@ -1,0 +1,103 @@
+/** A report for people: in a terminal of any width. */
+import type { Check, Report } from './report.ts';
+
+export interface FormatOptions {
+  /** Columns of the terminal; lines are broken at words before it. */
+  width?: number;
+  /** Whether to use ANSI colours. */
+  color?: boolean;
+}
+
+const labelWidth = 10;
+
+const paint = (text: string, code: number, color: boolean): string =>
+  color ? `\x1b[${code}m${text}\x1b[0m` : text;
+
+/** Breaks a text into lines of at most `width` columns, at white space where there is some. */
+export const wrap = (text: string, width: number): string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    let rest = word;
+    if (line && line.length + 1 + rest.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    while (rest.length > width) {
+      lines.push(rest.slice(0, width));
+      rest = rest.slice(width);
+    }
+    line = line ? `${line} ${rest}` : rest;
+  }
+  return line ? [...lines, line] : lines;
+};
+
+const field = (label: string, text: string, width: number): string[] => {
+  const lines = wrap(text, Math.max(20, width - labelWidth - 4));
+  return lines.map((line, index) => `    ${(index === 0 ? label : '').padEnd(labelWidth)}${line}`);
+};
+
+const shown = (value: unknown): string => {
+  if (Array.isArray(value)) return value.map(shown).join(', ');
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value)
+      .map(([key, inner]) => `${key} ${shown(inner)}`)
+      .join(', ');
+  return String(value);
+};
+
+const pairs = (object: object): string =>
+  Object.entries(object)
+    .map(([key, value]) => `${key}=${shown(value)}`)
+    .join('  ');
+
+const phaseTimes = (check: Check): string =>
+  Object.entries(check.phases ?? {})
+    .map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${ms} ms`)
+    .join(', ');
+
+const statusOf = (check: Check): { word: string; code: number } => {
+  if (check.skipped) return { word: 'skipped', code: 33 };
+  return check.ok ? { word: 'ok', code: 32 } : { word: 'FAILED', code: 31 };
+};
+
+const formatCheck = (check: Check, width: number, color: boolean): string[] => {
+  const { word, code } = statusOf(check);
+  const head = `  ${paint(word.padEnd(8), code, color)}${check.dependency.padEnd(10)}${check.target}`;
+  if (check.skipped) return [head, ...field('why', check.reason ?? '', width)];
+  const times = phaseTimes(check);
+  if (check.ok) {
+    const through = `reached ${check.layer} in ${check.durationMs} ms${times ? ` (${times})` : ''}`;
+    return [head, ...field('', through, width)];
+  }
+  return [
+    head,
+    ...field('cause', `${check.cause} (layer ${check.layer})`, width),
+    ...field('detail', check.detail ?? '', width),
+    ...(check.evidence && Object.keys(check.evidence).length > 0
+      ? field('evidence', pairs(check.evidence), width)
+      : []),
+    ...field('remedy', check.remedy ?? '', width),
+    ...field('runbook', check.runbook ?? '', width),
+    ...field('took', `${check.durationMs} ms${times ? ` (${times})` : ''}`, width),
+  ];
+};
+
+const summary = (report: Report): string => {
+  const bad = report.checks.filter(({ ok }) => !ok).length;
+  return bad === 0 ? 'all good' : `${bad} of ${report.checks.length} checks failed`;
+};
+
+/** The whole report as text, without a trailing line break. */
+export const formatReport = (report: Report, options: FormatOptions = {}): string => {
+  const { width = 80, color = false } = options;
+  const title = `${report.probe} probe, ${report.environment}, ${report.at}: ${summary(report)}`;
+  const sources = Object.entries(report.sources ?? {}).map(
+    ([name, value]) => `    ${name.padEnd(18)}${value ?? '(not read)'}`,
+  );
+  return [
+    ...wrap(title, width).map((line) => paint(line, 1, color)),
+    ...report.checks.flatMap((check) => formatCheck(check, width, color)),
+    ...(sources.length > 0 ? ['  database name by source', ...sources] : []),
+  ].join('\n');
+};

@@ -1,0 +1,55 @@
+/** Contradictions between settings that are each fine alone. */
+import type { SettingGroup, SettingName, SettingValue } from './definitions.ts';
+
+type Get = <N extends SettingName>(name: N) => SettingValue<N>;
+
+export interface ContradictionRule {
+  group: SettingGroup;
+  /** The variable to change. */
+  variable: SettingName;
+  /** What is wrong, seen the values; undefined when they agree. */
+  contradiction(get: Get): string | undefined;
+}
+
+export const contradictionRules: readonly ContradictionRule[] = [
+  {
+    group: 'postgres',
+    variable: 'DATABASE_SSL_MODE',
+    contradiction: (get) =>
+      get('DATABASE_SSL_MODE') === 'disable' && get('ENVIRONMENT') !== 'development'
+        ? `DATABASE_SSL_MODE is "disable" and ENVIRONMENT is "${get('ENVIRONMENT')}": write verify-full; disable is only for development`
+        : undefined,
+  },
+  {
+    group: 'redis',
+    variable: 'REDIS_TLS_ENABLED',
+    contradiction: (get) =>
+      get('REDIS_ENABLED') && !get('REDIS_TLS_ENABLED') && get('ENVIRONMENT') !== 'development'
+        ? `REDIS_TLS_ENABLED is false and ENVIRONMENT is "${get('ENVIRONMENT')}": write true; false is only for development`
+        : undefined,
+  },
+  {
+    group: 'service',
+    variable: 'HEALTH_QUERY_TIMEOUT',
+    contradiction: (get) =>
+      get('HEALTH_QUERY_TIMEOUT') > get('HEALTH_CHECK_TIMEOUT')
+        ? `HEALTH_QUERY_TIMEOUT (${get('HEALTH_QUERY_TIMEOUT')} s) is longer than HEALTH_CHECK_TIMEOUT (${get('HEALTH_CHECK_TIMEOUT')} s): write a shorter one; the second bounds connecting and querying together`
+        : undefined,
+  },
+  {
+    group: 'messages',
+    variable: 'MESSAGE_QUEUE_TYPE',
+    contradiction: (get) =>
+      get('MESSAGE_QUEUE_TYPE') === 'redis' && !get('REDIS_ENABLED')
+        ? 'MESSAGE_QUEUE_TYPE is "redis" and REDIS_ENABLED is false: write sqs or none, or set REDIS_ENABLED to true'
+        : undefined,
+  },
+  {
+    group: 'messages',
+    variable: 'MESSAGE_QUEUE_URL',
+    contradiction: (get) =>
+      get('MESSAGE_QUEUE_TYPE') === 'sqs' && !get('MESSAGE_QUEUE_URL')
+        ? 'MESSAGE_QUEUE_TYPE is "sqs" and MESSAGE_QUEUE_URL is not set: write the address of the queue'
+        : undefined,
+  },
+];

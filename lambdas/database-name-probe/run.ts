@@ -1,0 +1,183 @@
+/** Compares the database name over all live sources, and says which one differs. */
+import {
+  type Budget,
+  budgetOf,
+  type Check,
+  cannotRun,
+  failedCheck,
+  type Outcome,
+  type ProbeRun,
+  runProbe,
+  type SecretFields,
+  type SecretReader,
+  settingsCheck,
+  skippedCheck,
+} from '../../core/checks/index.ts';
+import { emfLine } from '../../core/metrics/index.ts';
+import { type PostgresTarget, resolvePostgres, type SettingsReading } from '../../core/settings/index.ts';
+import { readAwsSource } from './aws-source.ts';
+import { believed, compare, type Sources, valuesOf } from './compare.ts';
+import { checkTables, readDatabases, type ServerOptions } from './server.ts';
+import {
+  type AwsClients,
+  type Facts,
+  factsOfSecret,
+  readRdsInstance,
+  readTaskDefinition,
+  type SourceReading,
+} from './sources.ts';
+
+export interface DatabaseNameOptions {
+  settings: SettingsReading;
+  secrets: SecretReader;
+  aws: AwsClients;
+  /** A function must reach AWS; from a shell, what cannot be reached is skipped. */
+  awsOutOfReach: 'fails' | 'is skipped';
+}
+
+const comparisons = { name: 'database name', endpoint: 'host and port', user: 'user' } as const;
+
+const readSecretSource = async (
+  { settings, secrets, awsOutOfReach }: DatabaseNameOptions,
+  whole: Budget,
+): Promise<{ reading: SourceReading; fields?: SecretFields }> => {
+  const secretId = settings.get('DATABASE_SECRET_ID');
+  if (!secretId) return { reading: { state: 'skipped', reason: 'DATABASE_SECRET_ID is not set' } };
+  const fields = await secrets.read(secretId, whole);
+  if (fields.ok)
+    return { reading: { state: 'read', facts: factsOfSecret(fields.value) }, fields: fields.value };
+  const definite = [
+    'ResourceNotFoundException',
+    'AccessDeniedException',
+    'InvalidRequestException',
+    'DecryptionFailure',
+  ];
+  const known =
+    fields.failure.cause === 'SECRET_INCOMPLETE' || definite.includes(String(fields.failure.evidence?.error));
+  return known || awsOutOfReach === 'fails'
+    ? { reading: { state: 'failed', failure: fields.failure } }
+    : { reading: { state: 'skipped', reason: fields.failure.detail } };
+};
+
+const readAll = async (
+  options: DatabaseNameOptions,
+  target: PostgresTarget,
+  whole: Budget,
+): Promise<Map<string, SourceReading>> => {
+  const { settings, aws, awsOutOfReach } = options;
+  const budget = whole.part(settings.get('SECRET_READ_TIMEOUT') * 1_000);
+  const instanceId = settings.get('DATABASE_INSTANCE_ID');
+  const [cluster, service] = [settings.get('ECS_CLUSTER'), settings.get('ECS_SERVICE')];
+  const secret = readSecretSource(options, whole);
+  const [secretSource, instance, taskDefinition] = await Promise.all([
+    secret,
+    instanceId
+      ? readAwsSource('rds:DescribeDBInstances', awsOutOfReach, budget, (signal) =>
+          readRdsInstance(aws.rds, instanceId, signal),
+        )
+      : ({ state: 'skipped', reason: 'DATABASE_INSTANCE_ID is not set' } as const),
+    cluster && service
+      ? readAwsSource('ecs:DescribeServices', awsOutOfReach, budget, async (signal) =>
+          readTaskDefinition(aws.ecs, cluster, service, (await secret).fields, signal),
+        )
+      : ({ state: 'skipped', reason: 'ECS_CLUSTER and ECS_SERVICE are not set' } as const),
+  ]);
+  const { database: name, host, port, user } = target;
+  return new Map<string, SourceReading>([
+    ['settings', { state: 'read', facts: { name, host, port, user } }],
+    ['RDS instance', instance],
+    ['secret', secretSource.reading],
+    ['task definition', taskDefinition],
+  ]);
+};
+
+const sourceChecks = (readings: Map<string, SourceReading>): Check[] =>
+  [...readings].flatMap(([source, reading]) => {
+    if (reading.state === 'skipped') return [skippedCheck('postgres', source, reading.reason)];
+    return reading.state === 'failed' ? [failedCheck('postgres', source, reading.failure)] : [];
+  });
+
+const toCheck = (
+  target: string,
+  outcome: Outcome<unknown>,
+  evidence: () => Record<string, unknown>,
+): Check =>
+  outcome.ok
+    ? { dependency: 'postgres', target, ok: true, layer: 'config', evidence: evidence(), durationMs: 0 }
+    : failedCheck('postgres', target, outcome.failure);
+
+const tablesCheck = async (
+  options: ServerOptions,
+  sources: Sources,
+  databases: Outcome<string[]>,
+  tables: readonly string[],
+  whole: Budget,
+): Promise<Check> => {
+  if (!databases.ok) return failedCheck('postgres', 'server', databases.failure);
+  const name = believed(valuesOf(sources, 'name'), databases.value) ?? options.target.database;
+  if (tables.length === 0) return skippedCheck('postgres', 'tables', 'DATABASE_EXPECTED_TABLES is empty');
+  if (!databases.value.includes(name))
+    return skippedCheck('postgres', 'tables', `there is no database "${name}" to look in`);
+  const outcome = await checkTables(options, name, tables, whole);
+  const check = toCheck('tables', outcome, () => ({ database: name, tables }));
+  return check.ok ? { ...check, layer: 'query' } : check;
+};
+
+const compareAll = async (options: DatabaseNameOptions, target: PostgresTarget, whole: Budget) => {
+  const { settings, secrets } = options;
+  const server: ServerOptions = {
+    target,
+    secrets,
+    dnsTimeoutMs: settings.get('DNS_TIMEOUT') * 1_000,
+    queryTimeoutMs: settings.get('HEALTH_QUERY_TIMEOUT') * 1_000,
+  };
+  const [readings, databases] = await Promise.all([
+    readAll(options, target, whole),
+    readDatabases(server, whole),
+  ]);
+  const known = new Map<string, Facts>();
+  for (const [source, reading] of readings) if (reading.state === 'read') known.set(source, reading.facts);
+  const onServer = databases.ok ? databases.value : undefined;
+  const checks = (Object.keys(comparisons) as (keyof typeof comparisons)[]).map((aspect) =>
+    toCheck(comparisons[aspect], compare(aspect, known, onServer), () =>
+      Object.fromEntries(valuesOf(known, aspect)),
+    ),
+  );
+  const tables = await tablesCheck(server, known, databases, settings.get('DATABASE_EXPECTED_TABLES'), whole);
+  const names = [...readings.keys()].map((source) => [source, known.get(source)?.name ?? null] as const);
+  const existing = onServer?.find((name) => name === target.database) ?? onServer?.join(', ') ?? null;
+  return {
+    checks: [...checks, tables, ...sourceChecks(readings)],
+    sources: { ...Object.fromEntries(names), server: existing },
+    mismatches: [...checks, tables].filter(
+      ({ ok, cause }) => !ok && (cause === 'SCHEMA_MISSING' || /_(MISMATCH|CASE)$/.test(cause ?? '')),
+    ).length,
+    blind: [...readings.values()].some(({ state }) => state === 'failed'),
+  };
+};
+
+/**
+ * Runs the database-name probe. Its metric is published when the sources could be compared or a difference
+ * was found; without either, the alarm on its silence says that nothing is being compared.
+ */
+export const runDatabaseName = (options: DatabaseNameOptions): Promise<ProbeRun> => {
+  const { settings } = options;
+  const environment = settings.get('ENVIRONMENT');
+  return runProbe('database-name', environment, async (started) => {
+    const own = settings.problemsOf('service', 'probe');
+    const resolved = resolvePostgres(settings);
+    if (own.length > 0)
+      return { checks: cannotRun(['postgres'], own).map(({ check }) => check), metricLines: [] };
+    if (!resolved.ok) return { checks: [settingsCheck('postgres', resolved.problems)], metricLines: [] };
+    const whole = budgetOf(settings.get('PROBE_DEADLINE') * 1_000);
+    const { checks, sources, mismatches, blind } = await compareAll(options, resolved.value, whole);
+    const line = emfLine({
+      timestamp: started.getTime(),
+      environment,
+      dependency: 'postgres',
+      values: { DatabaseNameMismatch: mismatches },
+      properties: { sources },
+    });
+    return { checks, sources, metricLines: blind && mismatches === 0 ? [] : [line] };
+  });
+};
