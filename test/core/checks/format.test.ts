@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { formatReport, type Report } from '../../../core/checks/index.ts';
+
+const report: Report = {
+  probe: 'connectivity',
+  environment: 'development',
+  at: '2026-01-01T00:00:00.000Z',
+  durationMs: 41,
+  ok: false,
+  checks: [
+    {
+      dependency: 'postgres',
+      target: 'db:5432/mlflow',
+      ok: false,
+      layer: 'database',
+      cause: 'DATABASE_MISSING',
+      detail: 'database "mlflow" does not exist (3D000)',
+      evidence: { sqlstate: '3D000', databases: ['mlflow_db', 'postgres'] },
+      remedy:
+        'Set DATABASE_NAME to a database that exists (the evidence lists them), or run the bootstrap function.',
+      runbook: 'runbooks/database.md#database_missing',
+      phases: { dnsMs: 1, tcpMs: 2 },
+      durationMs: 23,
+    },
+    {
+      dependency: 'redis',
+      target: 'settings',
+      ok: true,
+      skipped: true,
+      reason: 'REDIS_ENABLED is false',
+      layer: 'config',
+      durationMs: 0,
+    },
+    { dependency: 'mlflow', target: 'http://mlflow:5000', ok: true, layer: 'query', durationMs: 9 },
+  ],
+};
+
+test.each([52, 60, 80, 120])(
+  'fits a terminal of %i columns and keeps cause, evidence, remedy and runbook',
+  (width) => {
+    const text = formatReport(report, { width });
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+    const words = text.replace(/\s+/g, ' ');
+    for (const part of [
+      'DATABASE_MISSING',
+      'databases=mlflow_db, postgres',
+      'runbooks/database.md#database_missing',
+      'skipped redis',
+    ])
+      expect(words).toContain(part);
+  },
+);
+
+test('has no colour unless asked for', () => {
+  expect(formatReport(report)).not.toContain('\x1b');
+  expect(formatReport(report, { color: true })).toContain('\x1b[31mFAILED');
+});

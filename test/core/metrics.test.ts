@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { emfLine, metrics, monthlyCost, namespace, seriesCount } from '../../core/metrics/index.ts';
+
+test('a line is embedded metric format: names, units and one dimension set, with the values at the root', () => {
+  const line = JSON.parse(
+    emfLine({
+      timestamp: 1_700_000_000_000,
+      environment: 'development',
+      dependency: 'postgres',
+      values: { Up: 0, DurationMs: 12.5, CertificateDaysLeft: Number.NaN },
+      properties: { cause: 'DATABASE_MISSING' },
+    }),
+  );
+  expect(line).toEqual({
+    _aws: {
+      Timestamp: 1_700_000_000_000,
+      CloudWatchMetrics: [
+        {
+          Namespace: namespace,
+          Dimensions: [['Environment', 'Dependency']],
+          Metrics: [
+            { Name: 'Up', Unit: 'None' },
+            { Name: 'DurationMs', Unit: 'Milliseconds' },
+          ],
+        },
+      ],
+    },
+    Environment: 'development',
+    Dependency: 'postgres',
+    cause: 'DATABASE_MISSING',
+    Up: 0,
+    DurationMs: 12.5,
+  });
+});
+
+test('the custom metrics of one environment stay below ten dollars a month at list price', () => {
+  expect(seriesCount()).toBe(18);
+  expect(monthlyCost()).toBeLessThan(10);
+});
+
+test.each(Object.entries(metrics))('%s says what it counts and for whom', (_, metric) => {
+  expect(metric.doc).toMatch(/\.$/);
+  expect(metric.dependencies.length > 0).toBe(
+    (metric.dimensions as readonly string[]).includes('Dependency'),
+  );
+});
