@@ -1,0 +1,43 @@
+/**
+ * Writes the generated pages: `npm run docs`. With `--check` writes nothing, names the pages that are out of
+ * date and exits 1 when there are any.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { causesPage } from './causes.ts';
+import { metricsPage } from './metrics.ts';
+import { settingsPage } from './settings.ts';
+
+const folder = new URL('../reference/', import.meta.url);
+
+/** Every generated page by its file name. */
+export const pages = (): Record<string, string> => ({
+  'causes.md': `${causesPage()}\n`,
+  'metrics.md': `${metricsPage()}\n`,
+  'settings.md': `${settingsPage()}\n`,
+});
+
+/** File names of the pages that are missing or differ from what would be written. */
+export const outOfDate = (): string[] =>
+  Object.entries(pages())
+    .filter(([file, text]) => {
+      try {
+        return readFileSync(new URL(file, folder), 'utf8') !== text;
+      } catch {
+        return true;
+      }
+    })
+    .map(([file]) => file);
+
+const main = (argument: string | undefined): void => {
+  const stale = outOfDate();
+  if (argument === '--check') {
+    for (const file of stale) console.error(`docs/reference/${file} is out of date: run npm run docs`);
+    process.exitCode = stale.length > 0 ? 1 : 0;
+    return;
+  }
+  mkdirSync(folder, { recursive: true });
+  for (const [file, text] of Object.entries(pages())) writeFileSync(new URL(file, folder), text);
+  console.log(stale.length > 0 ? `written: ${stale.join(', ')}` : 'nothing has changed');
+};
+
+if (import.meta.main) main(process.argv[2]);

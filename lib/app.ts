@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib/core';
+// The pack alone: the package's entry point loads every other pack too.
+import { AwsSolutionsChecks } from 'cdk-nag/lib/packs/aws-solutions.js';
+import { type Environment, environmentNamed } from './environments/index.ts';
+import { projectRoot } from './project-root.ts';
+import { DataStack, ObservabilityStack, ServiceStack } from './stacks/index.ts';
+
+/** Feature flags; they stand where the command line looks for them too. */
+const flags = (): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')).context;
+
+/**
+ * An application with the project's feature flags and checks, still without stacks.
+ * @param outdir where the templates go; unless given, where the command line says
+ */
+export const createApp = (outdir?: string): App => {
+  const app = new App({ context: flags(), ...(outdir && { outdir }) });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+};
+
+/**
+ * Adds the three stacks of one environment.
+ * @throws RangeError for a wrong setting, parameter, upstream or connection budget
+ */
+export const addStacks = (app: App, environment: Environment) => {
+  const data = new DataStack(app, 'Data', environment);
+  const service = new ServiceStack(app, 'Service', environment, data);
+  const observability = new ObservabilityStack(app, 'Observability', environment, data, service);
+  return { data, service, observability };
+};
+
+/** The environment of this name, with the cache turned on or off where that is given. */
+export const chooseEnvironment = (name: string, redis?: boolean): Environment => {
+  const environment = environmentNamed(name);
+  return redis === undefined
+    ? environment
+    : { ...environment, cache: { ...environment.cache, enabled: redis } };
+};
+
+/**
+ * Writes templates, assets and `validation-report.json` of one environment into a folder.
+ * @throws when a setting is wrong or a check finds something; CDK has printed the findings then
+ */
+export const synthesize = (environment: Environment, outdir: string) => {
+  const app = createApp(outdir);
+  const stacks = addStacks(app, environment);
+  return { app, stacks, assembly: app.synth() };
+};

@@ -1,0 +1,58 @@
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { namespace } from '../../../core/metrics/index.ts';
+import type { Severity } from '../notifications/index.ts';
+import type { AlarmRow } from './alarm-row.ts';
+
+export interface AlarmsProps {
+  /** Prefix of the names. */
+  name: string;
+  /** Value of the dimension Environment. */
+  environment: string;
+  topics: Readonly<Record<Severity, ITopic>>;
+  rows: readonly AlarmRow[];
+}
+
+/** Longest window of an alarm with periods under an hour, seconds (CloudWatch). */
+const longestWindow = 86_400;
+
+/** Alarms from rows, each with a literal name, an action both ways and a description that says what to do. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { name, environment, topics, rows }: AlarmsProps) {
+    super(scope, id);
+    for (const row of rows) {
+      const [breaching, of] = row.datapoints;
+      if (breaching < 1 || breaching > of || row.period % 60 !== 0 || row.period * of > longestWindow) {
+        throw new RangeError(
+          `Alarm ${row.name}: ${breaching} of ${of} periods of ${row.period} s cannot be; write M not above N, whole minutes, at most a day together.`,
+        );
+      }
+      const alarm = new Alarm(this, row.name, {
+        alarmName: `${name}-${row.name}`,
+        alarmDescription: `${row.says} ${row.consequence} Runbook: ${row.runbook}`,
+        metric: new Metric({
+          namespace,
+          metricName: row.metric,
+          dimensionsMap: { Environment: environment, Dependency: row.dependency },
+          statistic: row.statistic,
+          period: Duration.seconds(row.period),
+        }),
+        comparisonOperator:
+          row.comparison === 'below'
+            ? ComparisonOperator.LESS_THAN_THRESHOLD
+            : ComparisonOperator.GREATER_THAN_THRESHOLD,
+        threshold: row.threshold,
+        datapointsToAlarm: breaching,
+        evaluationPeriods: of,
+        treatMissingData:
+          row.missing === 'breaching' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      });
+      const action = new SnsAction(topics[row.severity]);
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export type { AlarmRow } from './alarm-row.ts';
+export { Alarms, type AlarmsProps } from './alarms.ts';
+export { connectivityAlarms, databaseNameAlarms } from './probe-alarms.ts';

@@ -1,0 +1,5 @@
+export {
+  DatabaseCredentials,
+  type DatabaseCredentialsProps,
+  type RotationProps,
+} from './database-credentials.ts';

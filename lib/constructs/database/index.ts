@@ -1,0 +1,1 @@
+export { Database, type DatabaseProps, postgresMajor } from './database.ts';

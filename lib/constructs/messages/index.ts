@@ -1,0 +1,1 @@
+export { MessageQueue, type MessageQueueProps } from './message-queue.ts';

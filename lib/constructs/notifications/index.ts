@@ -1,0 +1,6 @@
+export {
+  Notifications,
+  type NotificationsProps,
+  type Severity,
+  severities,
+} from './notifications.ts';

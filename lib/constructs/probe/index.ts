@@ -1,0 +1,1 @@
+export { Probe, type ProbeProps, type ProbeReader } from './probe.ts';

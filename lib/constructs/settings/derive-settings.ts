@@ -1,0 +1,68 @@
+import { definitionOf, type Reader, type SettingName, settingNames } from '../../../core/settings/index.ts';
+import { type RawValue, valueProblem } from './check-value.ts';
+
+export type Settings = Partial<Record<SettingName, RawValue>>;
+
+export interface SettingSources {
+  /** What the infrastructure itself knows: references to resources, names with one definition. */
+  provided: Settings;
+  /** What the environment file sets. */
+  overrides?: Settings;
+  /** Settings that this reader gets as a secret, beside its environment. */
+  secrets?: readonly SettingName[];
+}
+
+/** Tuned settings without a default are required wherever they are read. */
+const isRequired = (name: SettingName): boolean => {
+  const { tuned, default: fallback } = definitionOf(name);
+  return tuned === true && fallback === undefined;
+};
+
+const nameProblems = (names: readonly string[]): string[] => {
+  const known = new Set<string>(settingNames);
+  return names
+    .filter((name) => !known.has(name))
+    .map((name) => `${name}: no setting has this name; see core/settings/definitions.ts`);
+};
+
+const sourceProblems = ({ provided, overrides = {}, secrets = [] }: SettingSources): string[] => [
+  ...Object.keys(overrides)
+    .filter((name) => name in provided)
+    .map((name) => `${name}: the infrastructure sets it; remove it from the environment file`),
+  ...secrets
+    .filter((name) => name in provided || name in overrides)
+    .map((name) => `${name}: it is given both as a secret and in the environment; keep the secret`),
+];
+
+const valueProblems = (settings: Settings): string[] =>
+  Object.entries(settings).flatMap(([name, value]) => {
+    const problem = settingNames.includes(name as SettingName)
+      ? valueProblem(name as SettingName, value)
+      : undefined;
+    return problem ? [`${name}: ${problem}`] : [];
+  });
+
+/**
+ * The environment variables of one reader, from the settings contract: what the infrastructure provides, what
+ * the environment file overrides, and the default of every setting that operators tune, so that a task
+ * definition shows it.
+ * @throws RangeError with every problem: unknown names, values out of bounds, loopback or private addresses,
+ * a secret in plain text, a name from two sources, a required setting without a value
+ */
+export const deriveSettings = (reader: Reader, sources: SettingSources): Record<string, string> => {
+  const given: Settings = { ...sources.overrides, ...sources.provided };
+  const secrets = sources.secrets ?? [];
+  const problems = [...nameProblems(Object.keys(given)), ...sourceProblems(sources), ...valueProblems(given)];
+  const environment: Record<string, string> = {};
+  for (const name of settingNames) {
+    const { readers, tuned, default: fallback } = definitionOf(name);
+    if (!readers.includes(reader) || secrets.includes(name)) continue;
+    const value = given[name] ?? (tuned ? fallback : undefined);
+    if (value !== undefined) environment[name] = String(value);
+    else if (isRequired(name)) problems.push(`${name}: ${reader} needs it, and nothing gives a value`);
+  }
+  if (problems.length > 0) {
+    throw new RangeError(`The settings of ${reader} are wrong:\n  ${problems.join('\n  ')}`);
+  }
+  return environment;
+};

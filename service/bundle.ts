@@ -1,0 +1,39 @@
+/**
+ * Bundles the two programs of the image: `node service/bundle.ts DIRECTORY` writes service.mjs, migrate.mjs
+ * and the migrations there. They need nothing else but Node.
+ */
+import { cpSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { migrationsDirectory } from './migrate.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export async function bundleService(directory: string): Promise<void> {
+  await build({
+    entryPoints: { service: here('entry/service.ts'), migrate: here('entry/migrate.ts') },
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // Some dependencies are CommonJS and call require at run time, which an ES module does not have.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    // Optional: pg falls back to its own implementation, and migrations are SQL files.
+    external: ['pg-native'],
+    alias: { jiti: here('no-jiti.ts') },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
+  cpSync(migrationsDirectory, `${directory}/migrations`, { recursive: true });
+}
+
+if (import.meta.main) {
+  const [directory] = process.argv.slice(2);
+  if (!directory) throw new Error('usage: node service/bundle.ts DIRECTORY');
+  await bundleService(directory);
+}

@@ -1,0 +1,105 @@
+import type { FastifyInstance } from 'fastify';
+import { type Environment, problemsMessage } from '../core/settings/index.ts';
+import { readContract } from './contract.ts';
+import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { inFlightMs as defaultInFlightMs } from './limits.ts';
+import { createServer, type LogStream } from './server.ts';
+
+export interface RunningService {
+  host: string;
+  port: number;
+  lifecycle: Lifecycle;
+  /**
+   * Drains and stops: `/health/alb` answers 503 at once, the listener closes after SHUTDOWN_DELAY, and
+   * requests in flight get `inFlightMs` more. Resolves when nothing is left; never rejects. Calling it again waits
+   * for the same end.
+   */
+  stop(reason: string): Promise<void>;
+}
+
+export type StartOutcome = { ok: true; service: RunningService } | { ok: false; message: string };
+
+export interface StartOptions {
+  /** Where log lines go; standard output unless set. */
+  log?: LogStream;
+  /** Milliseconds that requests in flight get after the listener has closed; 8,000 unless set. */
+  inFlightMs?: number;
+}
+
+/**
+ * Starts the service with the settings of `env`. Refuses, with every problem in one message and nothing
+ * started, when its own or PostgreSQL's settings are wrong, or when it cannot listen. Wrong settings of
+ * another dependency switch that dependency off and are logged as warnings.
+ */
+export async function startService(env: Environment, options: StartOptions = {}): Promise<StartOutcome> {
+  const contract = readContract(env);
+  if (contract.refusals.length > 0) return { ok: false, message: problemsMessage(contract.refusals) };
+
+  const { host, port, shutdownDelayMs } = contract;
+  const { log = process.stdout, inFlightMs = defaultInFlightMs } = options;
+  const lifecycle = createLifecycle();
+  const server = createServer({
+    lifecycle,
+    environment: contract.environment,
+    logLevel: contract.logLevel,
+    log,
+  });
+  const bound = await listen(server, host, port);
+  if (!bound.ok) return bound;
+
+  for (const warning of contract.warnings) server.log.warn(warning);
+  for (const { dependency, problems } of contract.switchedOff)
+    server.log.warn({ dependency, problems }, `${dependency} is off: its settings are wrong`);
+  lifecycle.serve();
+  server.log.info({ host, port: bound.port }, 'listening');
+
+  let stopping: Promise<void> | undefined;
+  return {
+    ok: true,
+    service: {
+      host,
+      port: bound.port,
+      lifecycle,
+      stop(reason) {
+        lifecycle.drain();
+        stopping ??= drain(server, reason, shutdownDelayMs, inFlightMs);
+        return stopping;
+      },
+    },
+  };
+}
+
+type Bound = { ok: true; port: number } | { ok: false; message: string };
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<Bound> {
+  try {
+    await server.listen({ host, port, listenTextResolver: () => '' });
+  } catch (error) {
+    await server.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `the service cannot listen on ${host}:${port}: ${reason}; set API_HOST and API_PORT to an address and a port that are free`;
+    return { ok: false, message };
+  }
+  const address = server.server.address();
+  return { ok: true, port: address !== null && typeof address === 'object' ? address.port : port };
+}
+
+async function drain(
+  server: FastifyInstance,
+  reason: string,
+  delayMs: number,
+  inFlightMs: number,
+): Promise<void> {
+  server.log.info({ reason, delayMs }, 'draining');
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+
+  let cut = false;
+  const deadline = setTimeout(() => {
+    cut = true;
+    server.server.closeAllConnections();
+  }, inFlightMs);
+  await server.close();
+  clearTimeout(deadline);
+  if (cut) server.log.warn({ limitMs: inFlightMs }, 'requests in flight were cut off');
+  server.log.info('stopped');
+}

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const root = new URL('../../', import.meta.url).pathname;
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+describe('the README', () => {
+  it('gives the two commands on its first screen', () => {
+    const firstScreen = readme.split('\n').slice(0, 12).join('\n');
+    expect(firstScreen).toContain('npm ci && npm start');
+    expect(firstScreen).toContain('npm ci && npm test');
+  });
+
+  it('names only commands that exist', () => {
+    const named = [...readme.matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(([, name]) => name ?? '');
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('links only to what exists', () => {
+    const links = [...readme.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, path]) => path ?? '');
+    expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('names every folder that there is', () => {
+    const folders = readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .filter((name) => !['node_modules', 'cdk.out', 'coverage'].includes(name));
+    expect(folders.filter((name) => !readme.includes(`\`${name}/\``))).toEqual([]);
+  });
+
+  it('has an example that synthesizes a probe with its alarms on what exists', () => {
+    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'breakwater-readme-'));
+    try {
+      symlinkSync(root, join(folder, 'breakwater'));
+      symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+      const program = `${example.replace('new App()', "new App({ outdir: 'out' })")}\napp.synth();\n`;
+      writeFileSync(join(folder, 'watch.ts'), program);
+      writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+      execFileSync(join(root, 'node_modules/.bin/node'), ['watch.ts'], { cwd: folder, stdio: 'pipe' });
+      const template = JSON.parse(readFileSync(join(folder, 'out/Watch.template.json'), 'utf8'));
+      const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
+      expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::Events::Rule']));
+      expect(types.filter((type) => type === 'AWS::CloudWatch::Alarm')).toHaveLength(2);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

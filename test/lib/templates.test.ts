@@ -1,0 +1,12 @@
+/**
+ * Everything that looks at synthesized templates, in one file so that each environment is synthesized once.
+ * Each module states the behaviour of one part.
+ */
+import './templates/adoption.ts';
+import './templates/alarms.ts';
+import './templates/checks.ts';
+import './templates/data.ts';
+import './templates/network.ts';
+import './templates/probes.ts';
+import './templates/roles.ts';
+import './templates/service.ts';

@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { causes } from '../../../core/causes/index.ts';
+import { namespace } from '../../../core/metrics/index.ts';
+import { cases, type Json, resourcesOf } from './synthesized.ts';
+
+const anchors = new Set([
+  ...Object.values(causes).map(({ runbook }) => runbook),
+  'runbooks/probes.md#silence',
+]);
+
+describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
+  const alarms = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm').map(
+    ({ Properties }) => Properties,
+  );
+  const prefix = `${environment.project}-${environment.name}-`;
+  const named = (name: string): Json => alarms.find(({ AlarmName }) => AlarmName === `${prefix}${name}`);
+
+  test('there is one for each dependency that is on, and for the silence of each probe', () => {
+    const expected = [
+      'postgres-down',
+      ...(environment.cache.enabled ? ['redis-down'] : []),
+      'mlflow-down',
+      'auth-down',
+      'connectivity-probe-silent',
+      'database-name-mismatch',
+      'database-name-probe-silent',
+    ];
+    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(expected.map((n) => prefix + n).sort());
+  });
+
+  test('each tells somebody when it begins and when it ends, and can explain itself', () => {
+    for (const { AlarmActions, OKActions, AlarmDescription, ActionsEnabled } of alarms) {
+      expect(AlarmActions).toHaveLength(1);
+      expect(OKActions).toEqual(AlarmActions);
+      expect(ActionsEnabled).not.toBe(false);
+      const runbook = / Runbook: (\S+)$/.exec(AlarmDescription)?.[1] ?? AlarmDescription;
+      expect(anchors).toContain(runbook);
+      expect(AlarmDescription).toContain(prefix);
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    }
+  });
+
+  test('the database and silence page, the others open a ticket', () => {
+    const topic = (severity: string) => ({
+      Ref: resourcesOf(templates.Observability, 'AWS::SNS::Topic').find(
+        ({ Properties }) => Properties.TopicName === prefix + severity,
+      )?.id,
+    });
+    for (const { AlarmName, AlarmActions } of alarms) {
+      const ticket = /(redis|mlflow|auth)-down$/.test(AlarmName);
+      expect([AlarmName, AlarmActions[0]]).toEqual([AlarmName, topic(ticket ? 'ticket' : 'page')]);
+    }
+  });
+
+  test('a failure is 0 in 2 of 3 minutes, and missing data is left to the silence alarm', () => {
+    expect(named('postgres-down')).toMatchObject({
+      Namespace: namespace,
+      MetricName: 'Up',
+      Statistic: 'Minimum',
+      Period: 60,
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'notBreaching',
+    });
+    expect(named('postgres-down').Dimensions).toEqual(
+      expect.arrayContaining([
+        { Name: 'Environment', Value: environment.name },
+        { Name: 'Dependency', Value: 'postgres' },
+      ]),
+    );
+    expect(named('connectivity-probe-silent')).toMatchObject({
+      MetricName: 'Up',
+      Statistic: 'SampleCount',
+      Threshold: 1,
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('one mismatch of names is enough, and ten minutes without a comparison too', () => {
+    expect(named('database-name-mismatch')).toMatchObject({
+      MetricName: 'DatabaseNameMismatch',
+      Statistic: 'Maximum',
+      Period: 300,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
+    expect(named('database-name-probe-silent')).toMatchObject({
+      Statistic: 'SampleCount',
+      Period: 300,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('topics take TLS only, and let the alarms of this account in', () => {
+    const policies = resourcesOf(templates.Observability, 'AWS::SNS::TopicPolicy');
+    expect(policies).toHaveLength(2);
+    for (const { Properties } of policies) {
+      const statements = Properties.PolicyDocument.Statement;
+      expect(statements).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        }),
+      );
+      expect(statements).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addStacks, chooseEnvironment, createApp } from '../../../lib/app.ts';
+import { type Environment, environmentNames } from '../../../lib/environments/index.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape
+export type Json = any;
+
+export interface Resource {
+  Type: string;
+  Properties: Json;
+  DependsOn?: string[];
+  DeletionPolicy?: string;
+}
+
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Value: Json }>;
+}
+
+export interface Synthesized {
+  environment: Environment;
+  templates: Record<'Data' | 'Service' | 'Observability', Template>;
+  /** Content of validation-report.json. */
+  report: Json;
+  /** Ids acknowledged, each with the path of the construct: `path id`. */
+  acknowledged: string[];
+  reasons: string[];
+  terminationProtection: boolean;
+}
+
+const synthesizeOnce = (environment: Environment): Synthesized => {
+  const outdir = mkdtempSync(join(tmpdir(), 'breakwater-test-'));
+  try {
+    const app = createApp(outdir);
+    const { data } = addStacks(app, environment);
+    app.synth();
+    const read = (file: string): Json => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+    const acknowledgements = app.node.findAll().flatMap(({ node }) =>
+      node.metadata
+        .filter(({ type }) => type === 'aws:cdk:acknowledged-rules')
+        .flatMap(({ data: rules }) => Object.entries(rules as Record<string, string>))
+        .map(([id, reason]) => ({ id: `${node.path} ${id}`, reason })),
+    );
+    return {
+      environment,
+      templates: {
+        Data: read('Data.template.json'),
+        Service: read('Service.template.json'),
+        Observability: read('Observability.template.json'),
+      },
+      report: read('validation-report.json'),
+      // CDK itself accepts hard-coded zones, which it wrote; those are not ours.
+      acknowledged: acknowledgements.map(({ id }) => id).filter((id) => id.includes('AwsSolutions')),
+      reasons: acknowledgements.map(({ reason }) => reason),
+      terminationProtection: data.terminationProtection ?? false,
+    };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+};
+
+/** Every environment as it is, and development with the cache on, which the twin runs. */
+export const synthesized: Readonly<Record<string, Synthesized>> = Object.fromEntries([
+  ...environmentNames.map((name) => [name, synthesizeOnce(chooseEnvironment(name))] as const),
+  ['development with the cache', synthesizeOnce(chooseEnvironment('development', true))] as const,
+]);
+
+export const cases = Object.entries(synthesized);
+
+/** Resources of a type in a template, with their logical ids. */
+export const resourcesOf = (template: Template, type: string): (Resource & { id: string })[] =>
+  Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, resource]) => ({ id, ...resource }));
+
+/** The only resource of a type. */
+export const theOne = (template: Template, type: string): Resource & { id: string } => {
+  const [first, ...others] = resourcesOf(template, type);
+  if (!first || others.length > 0)
+    throw new Error(`Expected one ${type}, found ${others.length + (first ? 1 : 0)}.`);
+  return first;
+};
+
+/** What a reference to another stack's output refers to, in that stack's own words. */
+export const dereferenced = ({ templates, environment }: Synthesized, value: Json): Json => {
+  const reference = value?.['Fn::GetStackOutput'];
+  if (!reference) return value;
+  const prefix = `${environment.project}-${environment.name}-`;
+  const names = { data: 'Data', service: 'Service', observability: 'Observability' } as const;
+  const name = names[reference.StackName.slice(prefix.length) as keyof typeof names];
+  return templates[name].Outputs?.[reference.OutputName]?.Value;
+};

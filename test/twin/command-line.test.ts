@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { readCommandLine, UsageError } from '../../twin/command-line.ts';
+import { faultNames } from '../../twin/faults/index.ts';
+import { rateInMinutes } from '../../twin/schedule.ts';
+
+describe('the command line', () => {
+  test('without anything asks for the live table with 5 s for a minute', () => {
+    expect(readCommandLine([])).toEqual({ kind: 'live', broken: [], tickSeconds: 5 });
+  });
+
+  test('takes several faults, each once', () => {
+    const args = ['--once', '--json', '--break', 'tls', '--break', 'password', '--break=tls'];
+    expect(readCommandLine(args)).toEqual({ kind: 'once', json: true, broken: ['tls', 'password'] });
+  });
+
+  test.each([...faultNames])('knows the fault %s', (name) => {
+    expect(readCommandLine(['--break', name])).toMatchObject({ broken: [name] });
+  });
+
+  test.each<[string[], string]>([
+    [['--brake'], "Unknown option '--brake'"],
+    [['once'], 'once'],
+    [['--break'], '--break'],
+    [['--break', 'nothing', '--break', 'tls'], '--break nothing: no such fault'],
+    [['--break', 'toString'], '--break toString: no such fault'],
+    [['--json'], 'write --once --json'],
+    [['--tick', '0'], 'seconds from 1 to 60'],
+    [['--tick', '61'], 'seconds from 1 to 60'],
+    [['--tick', ''], 'seconds from 1 to 60'],
+    [['--tick', 'fast'], '--tick fast'],
+    [['--once', '--tick', '5'], '--tick belongs to the live table'],
+  ])('refuses %j and says what to write', (args, message) => {
+    expect(() => readCommandLine(args)).toThrow(UsageError);
+    expect(() => readCommandLine(args)).toThrow(message);
+  });
+
+  test('lists every fault when one is unknown', () => {
+    for (const name of faultNames) expect(() => readCommandLine(['--break', 'x'])).toThrow(name);
+  });
+});
+
+describe('a schedule', () => {
+  test.each([
+    ['rate(1 minute)', 1],
+    ['rate(5 minutes)', 5],
+    ['rate(2 hours)', 120],
+    ['rate(1 day)', 1440],
+  ])('%s runs every %i minutes', (expression, minutes) => {
+    expect(rateInMinutes(expression)).toBe(minutes);
+  });
+
+  test.each(['cron(0 * * * ? *)', 'rate(0 minutes)', 'rate(30 seconds)', ''])(
+    '%j is refused',
+    (expression) => {
+      expect(() => rateInMinutes(expression)).toThrow('the twin knows rate');
+    },
+  );
+});

@@ -1,0 +1,110 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Check, Report } from '../../core/checks/index.ts';
+import { type FaultName, faultNames } from '../../twin/faults/index.ts';
+import { findRedis } from '../../twin/servers/index.ts';
+import { project, type RunningTwin, runTwin, synthesizeOnce } from './command.ts';
+
+const causes: Record<FaultName, string> = {
+  'connections-full': 'TOO_MANY_CONNECTIONS',
+  'database-name': 'DATABASE_NAME_MISMATCH',
+  'database-stop': 'CONNECTION_REFUSED',
+  password: 'PASSWORD_REJECTED',
+  tls: 'TLS_UNTRUSTED_CA',
+};
+
+/** Account `nobody`, when the tests run as root and it may read the checkout. */
+const ordinaryUser = (): number | undefined => {
+  if (process.getuid?.() !== 0) return undefined;
+  for (let path = project; path !== '/'; path = dirname(path))
+    if ((statSync(path).mode & 0o005) !== 0o005) return undefined;
+  return 65_534;
+};
+
+interface Output {
+  reports: Report[];
+  alarms: { name: string; state: string }[];
+  leftOut: string[];
+}
+
+describe('npm start -- --once', () => {
+  // All at the same time: each must run beside the others.
+  const runs = new Map<string, RunningTwin>();
+  const run = (name: string): RunningTwin => {
+    const found = runs.get(name);
+    if (!found) throw new Error(`no run ${name}`);
+    return found;
+  };
+
+  let synthesized: Awaited<ReturnType<typeof synthesizeOnce>>;
+
+  beforeAll(async () => {
+    synthesized = await synthesizeOnce();
+    const given = ['--once', '--assembly', synthesized.assembly];
+    runs.set('healthy', runTwin(['--once']));
+    for (const name of faultNames) runs.set(name, runTwin([...given, '--json', '--break', name]));
+    const uid = ordinaryUser();
+    if (uid !== undefined) runs.set('user', runTwin(given, { uid }));
+    await Promise.all([...runs.values()].map(({ ended }) => ended));
+  }, 240_000);
+  afterAll(() => {
+    for (const one of [...runs.values(), synthesized]) one.remove();
+  });
+
+  const checksOf = (one: RunningTwin): Check[] =>
+    (JSON.parse(one.stdout()) as Output).reports.flatMap(({ checks }) => checks);
+
+  test('ends 0 when nothing is broken and shows PostgreSQL reached through query', async () => {
+    const one = run('healthy');
+    expect([await one.ended, one.stderr()]).toMatchObject([{ status: 0 }, expect.any(String)]);
+    expect(one.stdout()).toMatch(/ok +postgres +localhost:\d+\/mlflow_db\n +reached query/);
+    expect(one.stdout()).toContain('database-name probe, development');
+    if (findRedis() === undefined) expect(one.stderr()).toContain('left out: Redis');
+  });
+
+  test.each([...faultNames])('ends 1 with --break %s and names the cause', async (name) => {
+    const one = run(name);
+    expect([(await one.ended).status, one.stderr()]).toEqual([1, expect.any(String)]);
+    const failed = checksOf(one).filter(({ ok }) => !ok);
+    expect(failed.map(({ cause }) => cause)).toContain(causes[name]);
+    expect(new Set(failed.map(({ dependency }) => dependency))).toEqual(new Set(['postgres']));
+    for (const { detail, remedy, runbook } of failed)
+      expect([detail, remedy, runbook]).toEqual([expect.any(String), expect.any(String), expect.any(String)]);
+  });
+
+  test('says with --break database-name that the task definition differs and which database exists', () => {
+    const mismatch = checksOf(run('database-name')).find(({ cause }) => cause === 'DATABASE_NAME_MISMATCH');
+    expect(mismatch?.evidence).toMatchObject({
+      differs: ['task definition'],
+      databases: expect.arrayContaining(['mlflow_db']),
+    });
+  });
+
+  test('prints with --json one object and nothing else on standard output', () => {
+    const { alarms, leftOut } = JSON.parse(run('tls').stdout()) as Output;
+    expect(alarms.length).toBeGreaterThan(0);
+    expect(leftOut).toContain('the message queue');
+  });
+
+  test('runs as an ordinary user, where the tests run as root', async () => {
+    const one = runs.get('user');
+    if (!one) return;
+    expect([(await one.ended).status, one.stderr()]).toEqual([0, expect.any(String)]);
+  });
+
+  test('leaves neither a process nor a file', async () => {
+    for (const one of runs.values()) expect(await one.leftAfter(5_000)).toEqual([]);
+  });
+
+  test.each<[string[], string]>([
+    [['--once', '--break', 'nothing'], 'database-name'],
+    [['--unknown'], 'usage: npm start'],
+  ])('%j ends 2 with a message on standard error and nothing on standard output', async (args, message) => {
+    const one = runTwin(args);
+    expect(await one.ended).toMatchObject({ status: 2 });
+    expect(one.stderr()).toContain(message);
+    expect(one.stdout()).toBe('');
+    one.remove();
+  });
+});

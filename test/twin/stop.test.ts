@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type RunningTwin, runTwin, synthesizeOnce } from './command.ts';
+
+describe('npm start, while it runs', () => {
+  let interrupted: RunningTwin;
+  let killed: RunningTwin;
+  let orphaned: RunningTwin;
+  let early: RunningTwin;
+  let synthesized: Awaited<ReturnType<typeof synthesizeOnce>>;
+
+  beforeAll(async () => {
+    early = runTwin([]);
+    await early.said('synthesizing');
+    early.child.kill('SIGTERM');
+    synthesized = await synthesizeOnce();
+    const live = ['--tick', '1', '--assembly', synthesized.assembly];
+    interrupted = runTwin(live);
+    killed = runTwin(live);
+    orphaned = runTwin(live, { underShell: true });
+    await Promise.all([interrupted, killed, orphaned].map((one) => one.said('minute 002')));
+  }, 240_000);
+  afterAll(() => {
+    for (const one of [interrupted, killed, orphaned, early, synthesized]) one.remove();
+  });
+
+  test('prints a line for each alarm minute where no table can be drawn', () => {
+    expect(interrupted.stdout()).toMatch(
+      /minute 001 postgres ok \(query, \d+ ms\) \| .*auth ok .*database-name postgres ok/,
+    );
+  });
+
+  test('ends 0 on Ctrl-C and leaves neither a process nor a file', async () => {
+    expect(interrupted.left()).not.toEqual([]);
+    interrupted.child.kill('SIGINT');
+    expect(await interrupted.ended).toMatchObject({ status: 0 });
+    expect(await interrupted.leftAfter(2_000)).toEqual([]);
+  });
+
+  test('leaves neither a process nor a file when it is killed with SIGKILL', async () => {
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    expect(await killed.leftAfter(15_000)).toEqual([]);
+  });
+
+  test('ends when its parent is killed, and leaves neither a process nor a file', async () => {
+    orphaned.child.kill('SIGKILL');
+    expect(await orphaned.leftAfter(15_000)).toEqual([]);
+  });
+
+  test('ends while it still starts, with the status of the signal', async () => {
+    expect(await early.ended).toMatchObject({ status: 143 });
+    expect(await early.leftAfter(2_000)).toEqual([]);
+  });
+});

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CauseCode } from '../../core/causes/index.ts';
+import { type FaultName, faultNames } from '../../twin/faults/index.ts';
+import { startTwin, type Twin } from '../../twin/index.ts';
+
+/** What each fault must be called, by the probe and the check that names it. */
+const expected: Record<FaultName, { probe: string; cause: CauseCode }> = {
+  'connections-full': { probe: 'connectivity', cause: 'TOO_MANY_CONNECTIONS' },
+  'database-name': { probe: 'database-name', cause: 'DATABASE_NAME_MISMATCH' },
+  'database-stop': { probe: 'connectivity', cause: 'CONNECTION_REFUSED' },
+  password: { probe: 'connectivity', cause: 'PASSWORD_REJECTED' },
+  tls: { probe: 'connectivity', cause: 'TLS_UNTRUSTED_CA' },
+};
+
+describe('the synthesized stack on this machine', () => {
+  let twin: Twin;
+  const progress: string[] = [];
+
+  beforeAll(async () => {
+    twin = await startTwin({
+      environment: 'development',
+      progress: (line) => progress.push(line),
+      signal: new AbortController().signal,
+    });
+  });
+  afterAll(() => twin.stop());
+
+  /** Alarm minutes until every probe has run: the slowest schedule is 5 minutes. */
+  const runAll = async () => {
+    const outcomes = new Map<string, Awaited<ReturnType<(typeof twin.probes)[0]['run']>>>();
+    for (let minute = 0; minute < 5; minute += 1) {
+      const tick = await twin.clock.tick();
+      for (const outcome of tick.outcomes) outcomes.set(outcome.functionName, outcome);
+    }
+    return [...outcomes.values()];
+  };
+
+  const failures = async () =>
+    (await runAll()).flatMap(({ report }) =>
+      (report?.checks ?? [])
+        .filter(({ ok }) => !ok)
+        .map(({ dependency, cause }) => ({ probe: report?.probe, dependency, cause })),
+    );
+
+  const inAlarm = () =>
+    twin.evaluator.alarms.filter(({ state }) => state !== 'OK').map(({ definition }) => definition.name);
+
+  test('tells what it does from the first moment on, and what it leaves out', () => {
+    expect(progress[0]).toMatch(/^synthesizing development/);
+    expect(twin.leftOut.join('\n')).toContain('the service itself');
+  });
+
+  test('passes every check of both bundles, raises no alarm, and prints nothing that CloudWatch would not read', async () => {
+    const outcomes = await runAll();
+    expect(outcomes.map(({ report }) => report?.probe).sort()).toEqual(['connectivity', 'database-name']);
+    expect(outcomes.flatMap(({ problems }) => problems)).toEqual([]);
+    const checks = outcomes.flatMap(({ report }) => report?.checks ?? []);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(checks.find(({ dependency }) => dependency === 'postgres')?.layer).toBe('query');
+    expect(inAlarm()).toEqual([]);
+    expect([...twin.unknownCalls]).toEqual([]);
+  });
+
+  test.each([...faultNames])(
+    'names the cause of %s, raises an alarm, and recovers when it is lifted',
+    async (name) => {
+      await twin.inject(name);
+      expect(twin.injected()).toEqual([name]);
+      const { probe, cause } = expected[name];
+      const found = await failures();
+      expect(found).toContainEqual({ probe, dependency: 'postgres', cause });
+      expect(found.filter(({ dependency }) => dependency !== 'postgres')).toEqual([]);
+      expect(inAlarm()).not.toEqual([]);
+
+      await twin.lift(name);
+      expect(twin.injected()).toEqual([]);
+      expect(await failures()).toEqual([]);
+      expect(inAlarm()).toEqual([]);
+    },
+  );
+});

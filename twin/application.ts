@@ -1,0 +1,57 @@
+import { type AlarmDefinition, AlarmRefused, readAlarm } from './alarms/index.ts';
+import type { Login } from './faults/index.ts';
+import type { Foundation } from './foundation.ts';
+import { bundledFunctions, functionArn, hasVariable, readFunction } from './lambda/index.ts';
+import { createProbe, type Probe } from './probes.ts';
+import { readSchedules } from './schedule.ts';
+import type { Assembly, Resolve } from './template/index.ts';
+
+/** The functions that a schedule runs, in the order of the template. */
+export const readProbes = (assembly: Assembly, { resolve, environment }: Foundation): Probe[] => {
+  const schedules = readSchedules(assembly, resolve);
+  return bundledFunctions(assembly).flatMap((resource) => {
+    const arn = functionArn(resource, resolve);
+    return schedules
+      .filter(({ target }) => target === arn || target.startsWith(`${arn}:`))
+      .map((schedule) => createProbe(readFunction(resource, resolve), schedule, environment));
+  });
+};
+
+/** The alarms that can be evaluated here, and a sentence for each other one. */
+export const readAlarms = (
+  assembly: Assembly,
+  resolve: Resolve,
+): { definitions: AlarmDefinition[]; leftOut: string[] } => {
+  const definitions: AlarmDefinition[] = [];
+  const leftOut: string[] = [];
+  for (const resource of assembly.ofType('AWS::CloudWatch::Alarm')) {
+    try {
+      const definition = readAlarm(resource, resolve);
+      const { namespace, name } = definition.series;
+      if (namespace.startsWith('AWS/') && namespace !== 'AWS/Lambda')
+        leftOut.push(`alarm ${definition.name}: nothing here publishes ${namespace} ${name}`);
+      else definitions.push(definition);
+    } catch (error) {
+      if (!(error instanceof AlarmRefused)) throw error;
+      leftOut.push(`not evaluated: ${error.message}`);
+    }
+  }
+  for (const { logicalId, stack } of assembly.ofType('AWS::CloudWatch::CompositeAlarm'))
+    leftOut.push(`composite alarm ${stack.name}-${logicalId}: not implemented by the evaluator`);
+  return { definitions, leftOut };
+};
+
+/** How the service logs in, as its secret says. */
+export const applicationLogin = (assembly: Assembly, { resolve, secrets }: Foundation): Login => {
+  const [resource] = bundledFunctions(assembly).filter((one) =>
+    hasVariable(one, 'DATABASE_MASTER_SECRET_ID'),
+  );
+  const id = resource && readFunction(resource, resolve).environment.DATABASE_SECRET_ID;
+  const secret = id === undefined ? undefined : secrets.find(id);
+  if (!secret)
+    throw new Error(`The bootstrap function's DATABASE_SECRET_ID is no secret of the template: ${id}.`);
+  const { username: user, password, dbname: database } = JSON.parse(secret.value) as Record<string, string>;
+  if (user === undefined || password === undefined || database === undefined)
+    throw new Error(`Secret ${secret.name} lacks username, password or dbname.`);
+  return { user, password, database };
+};

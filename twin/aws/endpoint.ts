@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { AwsError, type Operations } from './answer.ts';
+import { queryXml } from './query-xml.ts';
+
+/** Services whose calls the twin answers. The names are those in the SDK's requests. */
+export interface AnsweredServices {
+  secretsManager: Operations;
+  rds: Operations;
+  ecs: Operations;
+}
+
+export interface AwsEndpoint {
+  /** For `AWS_ENDPOINT_URL`. */
+  url: string;
+  /** Calls that were refused because the twin does not know them, as `service.Operation`. */
+  unknown: ReadonlySet<string>;
+  close(): Promise<void>;
+}
+
+/** How a service of the AWS JSON protocol is named in `X-Amz-Target`. */
+const jsonTargets: Record<string, keyof AnsweredServices> = {
+  secretsmanager: 'secretsManager',
+  AmazonEC2ContainerServiceV20141113: 'ecs',
+};
+
+interface Call {
+  /** For messages: `service.Operation`. */
+  name: string;
+  protocol: 'json' | 'query';
+  operation: string;
+  operations: Operations | undefined;
+  input: Record<string, unknown>;
+}
+
+const readCall = (request: IncomingMessage, body: string, services: AnsweredServices): Call => {
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') {
+    const [service = '', operation = ''] = target.split('.');
+    const key = jsonTargets[service];
+    return {
+      ...{ name: target, protocol: 'json', operation },
+      operations: key && services[key],
+      input: body === '' ? {} : (JSON.parse(body) as Record<string, unknown>),
+    };
+  }
+  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    const input = Object.fromEntries(new URLSearchParams(body));
+    const operation = input.Action ?? '';
+    const rds = input.Version === '2014-10-31';
+    return {
+      ...{ name: `${rds ? 'rds' : `query API ${input.Version}`}.${operation}`, protocol: 'query', operation },
+      operations: rds ? services.rds : undefined,
+      input,
+    };
+  }
+  const name = `${request.method} ${request.url} (${request.headers['content-type'] ?? 'no content type'})`;
+  return { name, protocol: 'json', operation: '', operations: undefined, input: {} };
+};
+
+const answerJson = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(JSON.stringify(body));
+};
+
+const answerXml = (response: ServerResponse, status: number, body: string): void => {
+  response.writeHead(status, { 'content-type': 'text/xml' });
+  response.end(body);
+};
+
+/**
+ * Answers the AWS calls that the bundles make, in the protocols that the SDK speaks: AWS JSON 1.1 and the
+ * query protocol. Signatures are not checked. A call that it does not know is an error that names it.
+ */
+export const startAwsEndpoint = async (services: AnsweredServices): Promise<AwsEndpoint> => {
+  const unknown = new Set<string>();
+
+  const run = (call: Call): Record<string, unknown> => {
+    const operation =
+      call.operations && Object.hasOwn(call.operations, call.operation)
+        ? call.operations[call.operation]
+        : undefined;
+    if (operation) return operation(call.input);
+    unknown.add(call.name);
+    throw new AwsError(
+      'UnknownOperationException',
+      `The twin does not answer ${call.name}. What it answers stands in twin/aws/.`,
+    );
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const call = readCall(request, await text(request), services);
+    try {
+      const output = run(call);
+      if (call.protocol === 'json') answerJson(response, 200, output);
+      else answerXml(response, 200, queryXml.result(call.operation, output));
+    } catch (error) {
+      const { code, status, message } =
+        error instanceof AwsError ? error : new AwsError('InternalFailure', `The twin: ${error}`, 500);
+      if (call.protocol === 'json') answerJson(response, status, { __type: code, message, Message: message });
+      else answerXml(response, status, queryXml.error(code, message));
+    }
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error) => {
+      answerJson(response, 400, { __type: 'SerializationException', message: `The twin: ${error}` });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    unknown,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+};

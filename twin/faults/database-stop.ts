@@ -1,0 +1,10 @@
+import type { FaultDefinition } from './fault.ts';
+
+export const databaseStop: FaultDefinition = {
+  doc: 'The PostgreSQL server is stopped; its port refuses connections.',
+  driven: true,
+  inject: async ({ database }) => {
+    await database.server.stop();
+    return () => database.server.start();
+  },
+};

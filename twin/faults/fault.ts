@@ -1,0 +1,31 @@
+import type { TaskState } from '../aws/index.ts';
+import type { CertificateAuthority } from '../certificates.ts';
+import type { Database } from '../servers/index.ts';
+
+/** Who logs in to the database as the service does. */
+export interface Login {
+  user: string;
+  password: string;
+  database: string;
+}
+
+/** What a fault may take hold of: the twin's own servers and the state that AWS would report. */
+export interface FaultTarget {
+  database: Database;
+  tasks: TaskState;
+  authority: CertificateAuthority;
+  application: Login;
+  /** Aborted when the twin stops: nothing needs to be undone any more. */
+  stopping: AbortSignal;
+}
+
+/** Undoes what was injected. */
+export type Lift = () => Promise<void>;
+
+export interface FaultDefinition {
+  /** One sentence: what is wrong while it lasts. */
+  doc: string;
+  /** True when it happens for real; false when only its signal is made up. */
+  driven: boolean;
+  inject(target: FaultTarget): Promise<Lift>;
+}

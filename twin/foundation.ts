@@ -1,0 +1,144 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type AwsEndpoint,
+  createSecrets,
+  dynamicSecret,
+  ecsOperations,
+  generatePassword,
+  rdsOperations,
+  type SecretStore,
+  secretsManagerOperations,
+  startAwsEndpoint,
+  type TaskState,
+} from './aws/index.ts';
+import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
+import type { TwinEnvironment } from './lambda/index.ts';
+import {
+  type Database,
+  type DatabaseDefinition,
+  databaseHost,
+  findRedis,
+  freePort,
+  readDatabase,
+  startAuth,
+  startDatabase,
+  startMlflow,
+  startRedis,
+} from './servers/index.ts';
+import type { Cleanups } from './stopping.ts';
+import { type Assembly, createResolver, type Resolve, referenceValues } from './template/index.ts';
+
+/** What the functions and tasks of the stack stand on: servers, secrets and the answers of AWS. */
+export interface Foundation {
+  resolve: Resolve;
+  secrets: SecretStore;
+  database: Database;
+  databaseDefinition: DatabaseDefinition;
+  tasks: TaskState;
+  authority: CertificateAuthority;
+  endpoint: AwsEndpoint;
+  /** What bundles are told beside the template. */
+  environment: TwinEnvironment;
+}
+
+export interface FoundationOptions {
+  assembly: Assembly;
+  /** A directory of the twin's own. */
+  directory: string;
+  progress: (line: string) => void;
+  cleanups: Cleanups;
+}
+
+/** Starts Redis when the template has a cache. */
+const startCache = async (
+  { assembly, cleanups, progress }: FoundationOptions,
+  authority: CertificateAuthority,
+  port: number,
+  resolve: Resolve,
+): Promise<void> => {
+  const [group, another] = assembly.ofType('AWS::ElastiCache::ReplicationGroup');
+  if (!group) return;
+  if (another) throw new Error('The template has several caches; the twin runs one.');
+  const program = findRedis();
+  if (program === undefined)
+    throw new Error(`${group.stack.name} has a cache, and no redis-server is found.`);
+  const server = await startRedis({
+    program,
+    port,
+    token: String(resolve(group.properties.AuthToken, group.stack)),
+    certificate: await authority.issue({ names: [databaseHost, '127.0.0.1'] }),
+  });
+  cleanups.add(() => server.dispose());
+  progress(`Redis on port ${port}, TLS and token required`);
+};
+
+export const startFoundation = async (options: FoundationOptions): Promise<Foundation> => {
+  const { assembly, directory, progress, cleanups } = options;
+  const databaseDefinition = readDatabase(assembly);
+  const authority = await createCertificateAuthority();
+  const trust = join(directory, 'certificate-authority.pem');
+  await writeFile(trust, authority.certificatePem);
+
+  const masterPassword = generatePassword();
+  /** Whatever else fails while several start at the same time, what has started is stopped. */
+  const started = async <T>(starting: Promise<T>, stop: (what: T) => Promise<void>): Promise<T> => {
+    const what = await starting;
+    cleanups.add(() => stop(what));
+    return what;
+  };
+  const starting = [
+    started(
+      startDatabase({
+        definition: databaseDefinition,
+        authority,
+        masterPassword,
+        ownerPassword: generatePassword({ ExcludePunctuation: true }),
+      }),
+      ({ server }) => server.dispose(),
+    ),
+    started(startMlflow(), (server) => server.close()),
+    started(startAuth(), (server) => server.close()),
+  ] as const;
+  // All of them first: one that is still starting could not be stopped.
+  await Promise.allSettled(starting);
+  const [database, mlflow, auth] = await Promise.all(starting);
+  const redisPort = await freePort();
+  progress(
+    `PostgreSQL on port ${database.server.port}, TLS${databaseDefinition.requireTls ? ' required' : ''}, ` +
+      `${Object.keys(databaseDefinition.parameters).length} parameters of the group applied`,
+  );
+  progress(`stand-ins: MLflow ${mlflow.url}, auth ${auth.url}`);
+
+  const addresses = {
+    postgres: { host: databaseHost, port: database.server.port },
+    redis: { host: databaseHost, port: redisPort },
+    mlflow: mlflow.url,
+    auth: auth.url,
+  };
+  let stored: SecretStore | undefined;
+  const dynamic = (reference: string): string | undefined => stored && dynamicSecret(stored, reference);
+  const resolve = createResolver(assembly, referenceValues(addresses, dynamic));
+  const secrets = createSecrets(assembly, resolve, {
+    username: databaseDefinition.masterUser,
+    password: masterPassword,
+  });
+  stored = secrets;
+  await startCache(options, authority, redisPort, resolve);
+
+  const tasks: TaskState = { revisions: [] };
+  const endpoint = await startAwsEndpoint({
+    secretsManager: secretsManagerOperations(secrets),
+    rds: rdsOperations(assembly, resolve, { status: 'available' }),
+    ecs: ecsOperations(assembly, resolve, tasks),
+  });
+  cleanups.add(() => endpoint.close());
+  const environment: TwinEnvironment = {
+    AWS_ENDPOINT_URL: endpoint.url,
+    AWS_ACCESS_KEY_ID: 'twin',
+    AWS_SECRET_ACCESS_KEY: 'twin',
+    DATABASE_SSL_ROOT_CERT: trust,
+    NODE_EXTRA_CA_CERTS: trust,
+  };
+  return { resolve, secrets, database, databaseDefinition, tasks, authority, endpoint, environment };
+};

@@ -1,0 +1,8 @@
+export { InvalidMetrics, readEmbeddedMetrics, type Sample } from './embedded-format.ts';
+export {
+  createMetricStore,
+  type Datapoint,
+  type MetricStore,
+  type Series,
+  type Statistic,
+} from './metric-store.ts';

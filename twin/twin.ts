@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AlarmEvaluator, createEvaluator } from './alarms/index.ts';
+import { applicationLogin, readAlarms, readProbes } from './application.ts';
+import { type AlarmClock, createAlarmClock } from './clock.ts';
+import { deploy } from './deployment.ts';
+import { type FaultName, type FaultTarget, faults, type Lift } from './faults/index.ts';
+import { type Foundation, startFoundation } from './foundation.ts';
+import { keepDirectory, releaseDirectory } from './keeper.ts';
+import { createMetricStore } from './metrics/index.ts';
+import type { Probe } from './probes.ts';
+import { findRedis } from './servers/index.ts';
+import { type Cleanups, createCleanups } from './stopping.ts';
+import { synthesize } from './synthesis.ts';
+import { type Assembly, readAssembly } from './template/index.ts';
+
+export interface TwinOptions {
+  environment: string;
+  /** A cloud assembly that has been synthesized already; without one the environment is synthesized. */
+  assembly?: string;
+  /** Told what happens, one line for each step. */
+  progress: (line: string) => void;
+  /** Ends the start when aborted. */
+  signal: AbortSignal;
+}
+
+/** The synthesized stack, running here. */
+export interface Twin {
+  environment: string;
+  probes: readonly Probe[];
+  evaluator: AlarmEvaluator;
+  clock: AlarmClock;
+  /** What of the template does not run here, and why. */
+  leftOut: readonly string[];
+  /** AWS calls that were refused because the twin does not answer them. */
+  unknownCalls: ReadonlySet<string>;
+  inject(name: FaultName): Promise<void>;
+  /** Undoes a fault. Nothing happens when it is not there. */
+  lift(name: FaultName): Promise<void>;
+  /** Faults that are there now. */
+  injected(): FaultName[];
+  /** Ends everything that it started. */
+  stop(): Promise<void>;
+}
+
+const ownDirectory = async (cleanups: Cleanups): Promise<string> => {
+  const directory = await mkdtemp(join(tmpdir(), 'breakwater-twin-'));
+  keepDirectory(directory);
+  cleanups.add(async () => {
+    await rm(directory, { recursive: true, force: true });
+    releaseDirectory(directory);
+  });
+  return directory;
+};
+
+const leftOutOf = (assembly: Assembly, { databaseDefinition }: Foundation): string[] => [
+  ...(assembly.ofType('AWS::ElastiCache::ReplicationGroup').length === 0
+    ? [`Redis: ${findRedis() === undefined ? 'no redis-server is found on PATH' : 'the stack has no cache'}`]
+    : []),
+  ...databaseDefinition.notApplied.map(({ name, value, reason }) => `parameter ${name}=${value}: ${reason}`),
+  ...(assembly.ofType('AWS::ECS::Service').length > 0 ? ['the service itself and its load balancer'] : []),
+  ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the message queue'] : []),
+  ...(assembly.ofType('AWS::SecretsManager::RotationSchedule').length > 0 ? ['the rotation of secrets'] : []),
+  ...(assembly.ofType('AWS::EC2::VPC').length > 0
+    ? ['the network: security groups, network ACLs and routes are not in force on this machine']
+    : []),
+];
+
+/** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
+const obtainAssembly = async (
+  { environment, assembly: given, progress, signal }: TwinOptions,
+  directory: string,
+): Promise<Assembly> => {
+  if (given !== undefined) {
+    progress(`reading ${given}`);
+    return readAssembly(given);
+  }
+  const redis = findRedis() !== undefined;
+  progress(`synthesizing ${environment}, ${redis ? 'with' : 'without'} Redis`);
+  const assembly = await synthesize({ environment, directory: join(directory, 'assembly'), redis, signal });
+  progress(`synthesized ${assembly.stacks.map(({ name }) => name).join(', ')}`);
+  return assembly;
+};
+
+/** Synthesizes an environment and runs it. What has been started is stopped again when a step fails. */
+export const startTwin = async (options: TwinOptions): Promise<Twin> => {
+  const { environment, progress, signal } = options;
+  const cleanups = createCleanups((error) => progress(`while stopping: ${error}`));
+  try {
+    const directory = await ownDirectory(cleanups);
+    const assembly = await obtainAssembly(options, directory);
+    signal.throwIfAborted();
+    const foundation = await startFoundation({ assembly, directory, progress, cleanups });
+    signal.throwIfAborted();
+    await deploy(assembly, foundation, progress, signal);
+    signal.throwIfAborted();
+
+    const probes = readProbes(assembly, foundation);
+    if (probes.length === 0) throw new Error('No schedule of the template runs one of its functions.');
+    cleanups.add(async () => {
+      await Promise.all(probes.map((probe) => probe.stop()));
+    });
+    const alarms = readAlarms(assembly, foundation.resolve);
+    const store = createMetricStore();
+    const startedAt = Date.now();
+    const evaluator = createEvaluator(alarms.definitions, store, startedAt);
+    progress(`${probes.length} probes on their schedules, ${alarms.definitions.length} alarms evaluated`);
+
+    const stopping = new AbortController();
+    cleanups.add(() => stopping.abort());
+    const target: FaultTarget = {
+      ...foundation,
+      application: applicationLogin(assembly, foundation),
+      stopping: stopping.signal,
+    };
+    const lifts = new Map<FaultName, Lift>();
+    return {
+      environment,
+      probes,
+      evaluator,
+      clock: createAlarmClock(probes, store, evaluator, startedAt),
+      leftOut: [...leftOutOf(assembly, foundation), ...alarms.leftOut],
+      unknownCalls: foundation.endpoint.unknown,
+      inject: async (name) => {
+        if (!lifts.has(name)) lifts.set(name, await faults[name].inject(target));
+      },
+      lift: async (name) => {
+        const lift = lifts.get(name);
+        lifts.delete(name);
+        await lift?.();
+      },
+      injected: () => [...lifts.keys()],
+      stop: () => cleanups.run(),
+    };
+  } catch (error) {
+    await cleanups.run();
+    throw error;
+  }
+};
