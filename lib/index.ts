@@ -1,4 +1,6 @@
 /** What others may use: every construct takes interfaces, so that each works alone on what exists. */
+
+export { bundleOf, prepareBundles } from './bundles.ts';
 export { acknowledge } from './constructs/acknowledge.ts';
 export * from './constructs/alarms/index.ts';
 export * from './constructs/bootstrap/index.ts';

@@ -6,7 +6,7 @@ import { enableCompileCache } from 'node:module';
  */
 export const loadApp = async (): Promise<typeof import('./app.ts')> => {
   enableCompileCache();
-  const { prepareBundles } = await import('./constructs/function/bundles.ts');
+  const { prepareBundles } = await import('./bundles.ts');
   const [app] = await Promise.all([import('./app.ts'), prepareBundles()]);
   return app;
 };

@@ -8,7 +8,7 @@ export {
   type SettingValue,
   settingDefinitions,
   settingNames,
-} from './definitions.ts';
+} from './definitions/index.ts';
 export { isHost, isSecretKind, parseValue, shownValue, splitPem } from './parse.ts';
 export {
   type Environment,

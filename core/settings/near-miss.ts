@@ -1,5 +1,5 @@
 /** Finds names that are not settings but look like one: a typing error that would otherwise be silent. */
-import { definitionOf, type SettingName, settingNames } from './definitions.ts';
+import { definitionOf, type SettingName, settingNames } from './definitions/index.ts';
 
 /** Edits (insert, delete, replace, swap of neighbours) between two names; stops counting at `limit` + 1. */
 const editDistance = (a: string, b: string, limit: number): number => {

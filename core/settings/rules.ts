@@ -1,5 +1,5 @@
 /** Contradictions between settings that are each fine alone. */
-import type { SettingGroup, SettingName, SettingValue } from './definitions.ts';
+import type { SettingGroup, SettingName, SettingValue } from './definitions/index.ts';
 
 type Get = <N extends SettingName>(name: N) => SettingValue<N>;
 

@@ -41,7 +41,7 @@ const row = (name: SettingName): string[] => {
 
 export const settingsPage = (): string =>
   [
-    heading('Settings', 'core/settings/definitions.ts'),
+    heading('Settings', 'core/settings/definitions/'),
     `Every environment variable that is read. Durations are in seconds unless the name ends in \`_MS\`. An empty
 value counts as not set. Further names in the first column are aliases; an alias and its setting with different
 values are an error. Values of kind \`secret\` and \`secret-url\` are never printed.

@@ -4,8 +4,8 @@ import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { bundleOf } from '../../bundles.ts';
 import { acknowledge } from '../acknowledge.ts';
-import { bundleOf } from './bundles.ts';
 
 /** Where a function stands when it must reach what is in the VPC. */
 export interface FunctionNetwork {
@@ -88,7 +88,6 @@ export class BundledFunction extends Construct {
         vpc: network.vpc,
         vpcSubnets: network.subnets,
         securityGroups: [network.securityGroup],
-        allowAllOutbound: undefined,
       }),
     });
   }

@@ -1,2 +1,1 @@
 export { BundledFunction, type BundledFunctionProps, type FunctionNetwork } from './bundled-function.ts';
-export { bundleOf } from './bundles.ts';

@@ -3,7 +3,6 @@ import {
   GatewayVpcEndpointAwsService,
   IpAddresses,
   type ISubnet,
-  NatProvider,
   type SubnetSelection,
   SubnetType,
   Vpc,
@@ -49,7 +48,6 @@ export class Network extends Construct {
       availabilityZones: [...zones],
       reservedAzs: plannedZones - zones.length,
       natGateways: natGateways(props),
-      ...(egress === 'endpoints' ? {} : { natGatewayProvider: NatProvider.gateway() }),
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         {

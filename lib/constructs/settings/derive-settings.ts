@@ -22,7 +22,7 @@ const nameProblems = (names: readonly string[]): string[] => {
   const known = new Set<string>(settingNames);
   return names
     .filter((name) => !known.has(name))
-    .map((name) => `${name}: no setting has this name; see core/settings/definitions.ts`);
+    .map((name) => `${name}: no setting has this name; see core/settings/definitions/`);
 };
 
 const sourceProblems = ({ provided, overrides = {}, secrets = [] }: SettingSources): string[] => [

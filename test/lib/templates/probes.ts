@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { ownFunctions } from './grants.ts';
-import { cases, type Json, resourcesOf } from './synthesized.ts';
+import { cases, type Json, resourcesOf, theOne } from './synthesized.ts';
 
 describe.each(cases)('probes of %s', (_name, { environment, templates }) => {
   const template = templates.Observability;
   const probes = ownFunctions(template).map(({ id, Properties }) => ({ id, ...Properties }));
 
   test('they stand where the tasks stand: same subnets, same group', () => {
-    const [service] = resourcesOf(templates.Service, 'AWS::ECS::Service');
-    const { Subnets, SecurityGroups } = service?.Properties.NetworkConfiguration.AwsvpcConfiguration;
+    const service = theOne(templates.Service, 'AWS::ECS::Service');
+    const { Subnets, SecurityGroups } = service.Properties.NetworkConfiguration.AwsvpcConfiguration;
     for (const { VpcConfig } of probes) {
       expect(VpcConfig).toMatchObject({ SubnetIds: Subnets, SecurityGroupIds: SecurityGroups });
     }

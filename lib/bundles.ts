@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, buildSync, type OutputFile } from 'esbuild';
-import { projectRoot } from '../../project-root.ts';
+import { projectRoot } from './project-root.ts';
 
 /** Output paths as if written here, so that source maps, and with them asset hashes, are the same everywhere. */
 const nominalOutput = join(projectRoot, 'cdk.out', 'bundles');

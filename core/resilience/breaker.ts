@@ -1,0 +1,291 @@
+/**
+ * A circuit breaker. Closed it counts failures; open it rejects; half-open it lets a few calls through and
+ * rejects the rest, never queueing one. Results of calls that began before the last transition are ignored.
+ * Reading its state changes nothing.
+ */
+import { type BreakerPolicy, policyProblems } from './breaker-policy.ts';
+import { type FailureWindow, failureWindow } from './failure-window.ts';
+import { CircuitOpenError } from './rejection.ts';
+
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+/** The number of each state in the metric `BreakerState`. */
+export const breakerStateNumber: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
+
+export interface Transition {
+  breaker: string;
+  from: BreakerState;
+  to: BreakerState;
+  /** A cause code, or what an operator said. */
+  reason: string;
+  /** Who, when a person did it. */
+  actor?: string;
+  /** Wall clock time, milliseconds since 1970. */
+  at: number;
+}
+
+/** One call that was let through. Exactly one of its verbs counts, the first. */
+export interface Permit {
+  succeed(): void;
+  fail(cause: string): void;
+  /** The call ended without saying anything about the dependency, such as one that its caller gave up. */
+  release(): void;
+}
+
+export type Admission = { admitted: true; permit: Permit } | { admitted: false; rejection: CircuitOpenError };
+
+export interface BreakerStatus {
+  name: string;
+  state: BreakerState;
+  heldOpen: boolean;
+  failures: number;
+  /** Successes so far, and how many are asked for, while half-open. */
+  successes: number;
+  successesRequired: number;
+  failedRecoveries: number;
+  openingCause?: string;
+  /** Milliseconds until a trial may begin; 0 when not open. */
+  retryAfterMs: number;
+  /** Wall clock time of the last transition. */
+  since: number;
+  transitions: number;
+}
+
+export interface BreakerOptions {
+  name: string;
+  policy: BreakerPolicy;
+  /** Monotonic milliseconds. */
+  now?: () => number;
+  /** Wall clock milliseconds, only for records. */
+  wallClock?: () => number;
+  /** From 0 up to 1. */
+  random?: () => number;
+}
+
+type Listener = (transition: Transition) => void;
+
+export class Breaker {
+  readonly name: string;
+  readonly #policy: BreakerPolicy;
+  readonly #now: () => number;
+  readonly #wallClock: () => number;
+  readonly #random: () => number;
+  readonly #window: FailureWindow;
+  readonly #listeners = new Set<Listener>();
+  /** When each trial that is under way began, while half-open. */
+  readonly #trials = new Map<Permit, number>();
+  #state: BreakerState = 'closed';
+  /** Raised by every transition; a permit of an older one is worthless. */
+  #generation = 0;
+  #since = 0;
+  #sinceWallClock: number;
+  #openUntil = 0;
+  #heldOpen = false;
+  #successes = 0;
+  #failedRecoveries = 0;
+  #openingCause: string | undefined;
+  #transitions = 0;
+
+  /** @throws RangeError that lists everything wrong with the policy. */
+  constructor(options: BreakerOptions) {
+    const problems = policyProblems(options.policy);
+    if (problems.length > 0)
+      throw new RangeError(`circuit breaker "${options.name}": ${problems.join('; ')}`);
+    this.name = options.name;
+    this.#policy = options.policy;
+    this.#now = options.now ?? (() => performance.now());
+    this.#wallClock = options.wallClock ?? Date.now;
+    this.#random = options.random ?? Math.random;
+    this.#window = failureWindow(options.policy.opening);
+    this.#since = this.#now();
+    this.#sinceWallClock = this.#wallClock();
+  }
+
+  /** Asks to make a call. The one that is admitted must use its permit when the call has ended. */
+  admit(): Admission {
+    const now = this.#now();
+    this.#endHungTrials(now);
+    if (this.#state === 'open' && !this.#heldOpen && now >= this.#openUntil)
+      this.#enter('half-open', 'trial');
+    if (this.#state === 'open' || (this.#state === 'half-open' && this.#trials.size >= this.#policy.permits))
+      return { admitted: false, rejection: this.#rejection(now) };
+    const permit = this.#permit(now);
+    if (this.#state === 'half-open') this.#trials.set(permit, now);
+    return { admitted: true, permit };
+  }
+
+  /**
+   * Makes a call through the breaker.
+   * @throws CircuitOpenError when it is not let through, else whatever the call throws.
+   */
+  async run<T>(
+    call: () => Promise<T>,
+    causeOf: (error: unknown) => string | undefined = () => 'UNKNOWN',
+  ): Promise<T> {
+    const admission = this.admit();
+    if (!admission.admitted) throw admission.rejection;
+    try {
+      const value = await call();
+      admission.permit.succeed();
+      return value;
+    } catch (error) {
+      const cause = causeOf(error);
+      if (cause === undefined) admission.permit.release();
+      else admission.permit.fail(cause);
+      throw error;
+    }
+  }
+
+  /** Closes it and forgets everything, as if it were new. */
+  reset(actor: string, reason: string): void {
+    this.#heldOpen = false;
+    this.#failedRecoveries = 0;
+    this.#window.clear();
+    this.#enter('closed', reason, actor);
+  }
+
+  /** Opens it until `reset`: no trial is made. */
+  holdOpen(actor: string, reason: string): void {
+    this.#heldOpen = true;
+    this.#openingCause = reason;
+    this.#enter('open', reason, actor);
+  }
+
+  status(): BreakerStatus {
+    const now = this.#now();
+    return {
+      name: this.name,
+      state: this.#state,
+      heldOpen: this.#heldOpen,
+      failures: this.#window.failures(now),
+      successes: this.#successes,
+      successesRequired: this.#successesRequired(),
+      failedRecoveries: this.#failedRecoveries,
+      ...(this.#openingCause === undefined ? {} : { openingCause: this.#openingCause }),
+      retryAfterMs: this.#retryAfterMs(now),
+      since: this.#sinceWallClock,
+      transitions: this.#transitions,
+    };
+  }
+
+  /** Calls the listener at each transition. One that throws disturbs neither the others nor the caller. */
+  onTransition(listener: Listener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  #successesRequired(): number {
+    return Math.min(this.#policy.successes + this.#failedRecoveries, this.#policy.successesMax);
+  }
+
+  #retryAfterMs(now: number): number {
+    if (this.#state !== 'open') return 0;
+    return this.#heldOpen ? Number.POSITIVE_INFINITY : Math.max(0, this.#openUntil - now);
+  }
+
+  #rejection(now: number): CircuitOpenError {
+    const wait = this.#heldOpen ? this.#policy.openMaxMs : this.#retryAfterMs(now);
+    return CircuitOpenError.create(this.name, this.#openingCause ?? 'UNKNOWN', wait);
+  }
+
+  #permit(begun: number): Permit {
+    const generation = this.#generation;
+    let used = false;
+    /** True when this result counts: the first of its permit, and not of an earlier state. */
+    const counts = (): boolean => {
+      if (used) return false;
+      used = true;
+      this.#trials.delete(permit);
+      return generation === this.#generation;
+    };
+    const { slowCallMs } = this.#policy;
+    const permit: Permit = {
+      succeed: () => {
+        if (!counts()) return;
+        const now = this.#now();
+        if (slowCallMs !== undefined && now - begun > slowCallMs) this.#noteFailure('SLOW', now);
+        else this.#noteSuccess(now);
+      },
+      fail: (cause) => {
+        if (counts()) this.#noteFailure(cause, this.#now());
+      },
+      release: () => {
+        counts();
+      },
+    };
+    return permit;
+  }
+
+  #noteSuccess(now: number): void {
+    if (this.#state === 'closed') {
+      this.#window.note(false, now);
+      this.#decay(now);
+      return;
+    }
+    this.#successes += 1;
+    if (this.#successes >= this.#successesRequired()) this.#enter('closed', 'recovered');
+  }
+
+  #noteFailure(cause: string, now: number): void {
+    const recovering = this.#state === 'half-open';
+    if (!recovering && !this.#window.note(true, now)) return;
+    if (recovering) this.#failedRecoveries += 1;
+    else this.#decay(now);
+    this.#open(cause, now);
+  }
+
+  #open(cause: string, now: number): void {
+    const { openMs, openMaxMs, jitter } = this.#policy;
+    const grown = Math.min(openMs * 2 ** this.#failedRecoveries, openMaxMs);
+    this.#openUntil = now + grown * (1 + jitter * this.#random());
+    this.#openingCause = cause;
+    this.#enter('open', cause);
+  }
+
+  /** A trial that never ends is a failed one; without this a hung call would keep the breaker half-open. */
+  #endHungTrials(now: number): void {
+    if (this.#state !== 'half-open') return;
+    const hung = [...this.#trials.values()].some((begun) => now - begun >= this.#policy.trialMs);
+    if (hung) this.#noteFailure('RESPONSE_TIMEOUT', now);
+  }
+
+  /** Forgets one failed recovery for each stable period. */
+  #decay(now: number): void {
+    if (this.#failedRecoveries === 0) return;
+    const periods = Math.floor((now - this.#since) / this.#policy.stableMs);
+    if (periods === 0) return;
+    this.#failedRecoveries = Math.max(0, this.#failedRecoveries - periods);
+    this.#since += periods * this.#policy.stableMs;
+  }
+
+  #enter(to: BreakerState, reason: string, actor?: string): void {
+    const from = this.#state;
+    this.#state = to;
+    this.#generation += 1;
+    this.#since = this.#now();
+    this.#trials.clear();
+    this.#successes = 0;
+    if (to === 'closed') {
+      this.#window.clear();
+      this.#openingCause = undefined;
+    }
+    if (from === to && actor === undefined) return;
+    this.#sinceWallClock = this.#wallClock();
+    if (from !== to) this.#transitions += 1;
+    const transition = {
+      breaker: this.name,
+      from,
+      to,
+      reason,
+      at: this.#sinceWallClock,
+      ...(actor ? { actor } : {}),
+    };
+    for (const listener of this.#listeners) {
+      try {
+        listener(transition);
+      } catch {
+        // A listener's defect is its own; the caller gets its result whatever listens.
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** Settings: Messages. */
+import type { SettingDefinition } from './definition.ts';
+import { service } from './readers.ts';
+
+export const messageSettings = {
+  MESSAGE_QUEUE_TYPE: {
+    group: 'messages',
+    kind: 'choice',
+    choices: ['redis', 'sqs', 'none'],
+    default: 'none',
+    readers: service,
+    tuned: true,
+    doc: 'Transport that carries events to their consumers.',
+  },
+  MESSAGE_QUEUE_NAME: {
+    group: 'messages',
+    kind: 'text',
+    default: 'model_ready_queue',
+    readers: service,
+    tuned: true,
+    doc: 'Name of the Redis list.',
+  },
+  MESSAGE_QUEUE_URL: {
+    group: 'messages',
+    kind: 'url',
+    readers: service,
+    doc: 'Address of the SQS queue, when MESSAGE_QUEUE_TYPE is sqs.',
+  },
+} as const satisfies Record<string, SettingDefinition>;

@@ -1,0 +1,6 @@
+/** The readers that several groups of settings share. */
+const all = ['service', 'migrate', 'connectivity-probe', 'database-name-probe', 'capacity-probe'] as const;
+export const database = [...all, 'bootstrap'] as const;
+export const connectivity = ['service', 'connectivity-probe'] as const;
+export const service = ['service'] as const;
+export const probes = ['connectivity-probe', 'database-name-probe', 'capacity-probe'] as const;
