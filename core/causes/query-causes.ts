@@ -1,0 +1,30 @@
+/** Causes of the layer query: using the connection. */
+import type { CauseRow } from './cause-row.ts';
+
+export const queryCauses = {
+  QUERY_TIMEOUT: {
+    meaning: 'The connection is up, but a query did not finish in time.',
+    remedy: 'Look for blocked sessions and load on the instance.',
+    retryable: true,
+  },
+  READ_ONLY: {
+    meaning: 'The server takes reads but no writes: a replica, a demoted primary, or a read-only default.',
+    remedy: 'Check that the endpoint leads to the writer; connections made before a failover must be closed.',
+    retryable: true,
+  },
+  DISK_FULL: {
+    meaning: 'The server has no room left to write.',
+    remedy: 'Raise the allocated storage; look for what grew (logs, an abandoned replication slot).',
+    retryable: false,
+  },
+  CONNECTION_LOST: {
+    meaning: 'The connection broke after it had been established.',
+    remedy: 'Look at the events of the instance for a restart or failover at that time.',
+    retryable: true,
+  },
+  SLOW: {
+    meaning: 'The answer came, but later than the limit for a healthy one.',
+    remedy: 'Look at the load of the instance and at the phase that took the time.',
+    retryable: true,
+  },
+} as const satisfies Record<string, CauseRow>;
