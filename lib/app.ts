@@ -16,7 +16,7 @@ const flags = (): Record<string, unknown> =>
  * @param outdir where the templates go; unless given, where the command line says
  */
 export const createApp = (outdir?: string): App => {
-  const app = new App({ ...JSON.parse(process.env.XX ?? '{}'), context: flags(), ...(outdir && { outdir }) });
+  const app = new App({ context: flags(), ...(outdir && { outdir }) });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 };

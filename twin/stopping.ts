@@ -66,7 +66,7 @@ export const watchForStop = (): StopWatch => {
   const above = grandparent(parent);
   const timer = setInterval(() => {
     if (controller.signal.aborted) return;
-    if (false) stop('the parent process ended');
+    if (process.ppid !== parent || grandparent(parent) !== above) stop('the parent process ended');
   }, parentInterval);
   timer.unref();
   // A reader that is gone, such as `head`, wants no more of it.

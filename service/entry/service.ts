@@ -1,20 +1,31 @@
 /** The process of the service: start, stop on SIGTERM or SIGINT. Exit status 2 when it cannot start. */
-import { startService } from '../start.ts';
+import { type RunningService, startService } from '../start.ts';
+
+let service: RunningService | undefined;
+let asked: string | undefined;
+
+const stop = (running: RunningService, signal: string): void => {
+  running.stop(signal).then(() => process.exit(0));
+};
+
+// Before the start: a signal that comes while it runs must not be lost.
+for (const [signal, number] of [
+  ['SIGTERM', 15],
+  ['SIGINT', 2],
+] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait.
+    if (asked) process.exit(128 + number);
+    asked = signal;
+    if (service) stop(service, signal);
+  });
+}
 
 const outcome = await startService(process.env);
-if (!outcome.ok) {
+if (outcome.ok) {
+  service = outcome.service;
+  if (asked) stop(service, asked);
+} else {
   process.stderr.write(`${outcome.message}\n`);
   process.exitCode = 2;
-} else {
-  const { service } = outcome;
-  for (const [signal, number] of [
-    ['SIGTERM', 15],
-    ['SIGINT', 2],
-  ] as const) {
-    process.on(signal, () => {
-      // Whoever asks twice does not want to wait.
-      if (service.lifecycle.phase === 'draining') process.exit(128 + number);
-      service.stop(signal).then(() => process.exit(0));
-    });
-  }
 }

@@ -8,5 +8,6 @@ import './templates/checks.ts';
 import './templates/data.ts';
 import './templates/network.ts';
 import './templates/probes.ts';
+import './templates/refusals.ts';
 import './templates/roles.ts';
 import './templates/service.ts';

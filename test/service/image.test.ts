@@ -42,7 +42,8 @@ const launch = (program: string, env: Record<string, string>) => {
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }));
   const says = async (text: string) => {
     while (!output.stdout.includes(text)) {
-      if (child.exitCode !== null) throw new Error(`it ended: ${output.stdout}${output.stderr}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`it ended: ${output.stdout}${output.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

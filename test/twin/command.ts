@@ -23,16 +23,19 @@ export interface RunningTwin {
   left(): string[];
   /** Waits until nothing is left; returns what still is after `milliseconds`. */
   leftAfter(milliseconds: number): Promise<string[]>;
+  /** Ends what still runs of it and removes its directories. */
   remove(): void;
 }
 
-const processesNaming = (directory: string): string[] =>
+/** Processes of one copy: their command line or their environment names its directory, which no other has. */
+const processesNaming = (directory: string): { pid: number; command: string }[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return command.includes(directory) ? [`${pid}: ${command}`] : [];
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return `${command}${environment}`.includes(directory) ? [{ pid: Number(pid), command }] : [];
       } catch {
         return [];
       }
@@ -69,7 +72,10 @@ export const runTwin = (args: readonly string[], { uid, underShell }: RunOptions
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
     err += chunk;
   });
-  const left = (): string[] => [...readdirSync(temporary), ...processesNaming(temporary)];
+  const left = (): string[] => [
+    ...readdirSync(temporary),
+    ...processesNaming(temporary).map(({ pid, command: line }) => `${pid}: ${line}`),
+  ];
   return {
     child,
     temporary,
@@ -90,6 +96,8 @@ export const runTwin = (args: readonly string[], { uid, underShell }: RunOptions
       return left();
     },
     remove: () => {
+      // Only a test that failed leaves any.
+      for (const { pid } of processesNaming(temporary)) process.kill(pid, 'SIGKILL');
       for (const directory of [temporary, home]) rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -49,7 +49,7 @@ describe('npm start -- --once', () => {
     await Promise.all([...runs.values()].map(({ ended }) => ended));
   }, 240_000);
   afterAll(() => {
-    for (const one of [...runs.values(), synthesized]) one.remove();
+    for (const one of [...runs.values(), synthesized]) one?.remove();
   });
 
   const checksOf = (one: RunningTwin): Check[] =>

@@ -41,9 +41,7 @@ describe('the resolver', () => {
     ['Fn::Join over Fn::Split', { 'Fn::Join': ['-', { 'Fn::Split': ['.', 'a.b'] }] }, 'a-b'],
     [
       'Fn::Sub with attribute, variable and literal',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation writes it so
       { 'Fn::Sub': ['${Instance.Endpoint.Port}/${v}/${!keep}', { v: { Ref: 'Given' } }] },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: what the literal stands for
       '55432/value/${keep}',
     ],
     ['Fn::Select over Fn::Split', { 'Fn::Select': [1, { 'Fn::Split': [':', 'a:b:c'] }] }, 'b'],

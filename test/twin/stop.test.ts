@@ -20,7 +20,7 @@ describe('npm start, while it runs', () => {
     await Promise.all([interrupted, killed, orphaned].map((one) => one.said('minute 002')));
   }, 240_000);
   afterAll(() => {
-    for (const one of [interrupted, killed, orphaned, early, synthesized]) one.remove();
+    for (const one of [interrupted, killed, orphaned, early, synthesized]) one?.remove();
   });
 
   test('prints a line for each alarm minute where no table can be drawn', () => {

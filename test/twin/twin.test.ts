@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CauseCode } from '../../core/causes/index.ts';
 import { type FaultName, faultNames } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
@@ -23,7 +23,11 @@ describe('the synthesized stack on this machine', () => {
       signal: new AbortController().signal,
     });
   });
-  afterAll(() => twin.stop());
+  afterAll(() => twin?.stop());
+  // A test that failed must not break the next one.
+  afterEach(async () => {
+    for (const name of twin.injected()) await twin.lift(name);
+  });
 
   /** Alarm minutes until every probe has run: the slowest schedule is 5 minutes. */
   const runAll = async () => {

@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { Alarms, connectivityAlarms, LoadBalancer, Probe } from '../../../lib/index.ts';
 import { missingGrants } from './grants.ts';
+import { scratch } from './scratch.ts';
 import { resourcesOf, type Template } from './synthesized.ts';
 
 const vpcOf = (stack: Stack) =>
@@ -19,7 +20,9 @@ const templateOf = (stack: Stack): Template =>
   (App.of(stack) as App).synth().getStackByName(stack.stackName).template;
 
 const newStack = () =>
-  new Stack(new App({ builtinCloudFormationValidation: false }), 'Adopted', { env: { region: 'us-east-1' } });
+  new Stack(new App({ outdir: scratch(), builtinCloudFormationValidation: false }), 'Adopted', {
+    env: { region: 'us-east-1' },
+  });
 
 describe('on what exists already', () => {
   const stack = newStack();

@@ -98,6 +98,15 @@ describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
     });
   });
 
+  test('the people that the environment names are told, by severity', () => {
+    const told = resourcesOf(templates.Observability, 'AWS::SNS::Subscription').map(({ Properties }) => [
+      Properties.Protocol,
+      Properties.Endpoint,
+    ]);
+    const { page, ticket } = environment.alerts;
+    expect(told).toEqual([...page, ...ticket].map((address) => ['email', address]));
+  });
+
   test('topics take TLS only, and let the alarms of this account in', () => {
     const policies = resourcesOf(templates.Observability, 'AWS::SNS::TopicPolicy');
     expect(policies).toHaveLength(2);

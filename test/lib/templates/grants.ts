@@ -68,7 +68,8 @@ export const missingGrants = (template: Template): string[] => {
   }
   for (const { id, Properties } of resourcesOf(template, 'AWS::ECS::TaskDefinition')) {
     const [task, execution] = [roleOf(Properties.TaskRoleArn), roleOf(Properties.ExecutionRoleArn)];
-    need(id, execution, 'ecr:GetAuthorizationToken', '*');
+    if (JSON.stringify(Properties).includes('.dkr.ecr.'))
+      need(id, execution, 'ecr:GetAuthorizationToken', '*');
     for (const container of Properties.ContainerDefinitions) {
       const logGroup = { 'Fn::GetAtt': [container.LogConfiguration.Options['awslogs-group'].Ref, 'Arn'] };
       need(`${id} ${container.Name}`, execution, 'logs:PutLogEvents', logGroup);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { contains } from '../../../core/network/index.ts';
+import { scratch } from './scratch.ts';
 import { cases, type Json, resourcesOf, type Synthesized, type Template } from './synthesized.ts';
 
 const groupIdsByParty = (data: Template): Record<string, string> =>
@@ -130,7 +131,7 @@ test('a further zone does not move the subnets that exist', async () => {
   const { App, Stack } = await import('aws-cdk-lib/core');
   const { network } = chooseEnvironment('development');
   const ranges = (zones: readonly string[]) => {
-    const built = new Network(new Stack(new App(), 'S'), 'N', {
+    const built = new Network(new Stack(new App({ outdir: scratch() }), 'S'), 'N', {
       name: 'n',
       logRetention: 7,
       ...network,

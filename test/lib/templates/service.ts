@@ -104,8 +104,20 @@ describe.each(cases)('service of %s', (_name, synthesized) => {
     ).toContain(`/ecs/hokusai-api-${environment.name}`);
   });
 
-  test('the collector may fail without the service', () => {
-    expect(collector).toMatchObject({ Name: 'otel-collector', Essential: false });
+  test('where traces are on, a collector takes them and may fail without the service', () => {
+    const text = JSON.stringify(templates);
+    expect(text.includes('xray:PutTraceSegments')).toBe(environment.service.tracing);
+    if (environment.service.tracing) {
+      expect(collector).toMatchObject({ Name: 'otel-collector', Essential: false });
+    } else {
+      expect(api.ContainerDefinitions).toHaveLength(1);
+    }
+  });
+
+  test('the image is built from the sources unless the environment names another', () => {
+    const { image } = environment.service;
+    if (image) expect(container.Image).toBe(image);
+    else expect(JSON.stringify(container.Image)).toContain('cdk-hnb659fds-container-assets');
   });
 
   test('scaling stays between the bounds of the environment', () => {

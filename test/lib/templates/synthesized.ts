@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addStacks, chooseEnvironment, createApp } from '../../../lib/app.ts';
 import { type Environment, environmentNames } from '../../../lib/environments/index.ts';
+import { scratch } from './scratch.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape
 export type Json = any;
@@ -31,40 +31,51 @@ export interface Synthesized {
 }
 
 const synthesizeOnce = (environment: Environment): Synthesized => {
-  const outdir = mkdtempSync(join(tmpdir(), 'breakwater-test-'));
-  try {
-    const app = createApp(outdir);
-    const { data } = addStacks(app, environment);
-    app.synth();
-    const read = (file: string): Json => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
-    const acknowledgements = app.node.findAll().flatMap(({ node }) =>
-      node.metadata
-        .filter(({ type }) => type === 'aws:cdk:acknowledged-rules')
-        .flatMap(({ data: rules }) => Object.entries(rules as Record<string, string>))
-        .map(([id, reason]) => ({ id: `${node.path} ${id}`, reason })),
-    );
-    return {
-      environment,
-      templates: {
-        Data: read('Data.template.json'),
-        Service: read('Service.template.json'),
-        Observability: read('Observability.template.json'),
-      },
-      report: read('validation-report.json'),
-      // CDK itself accepts hard-coded zones, which it wrote; those are not ours.
-      acknowledged: acknowledgements.map(({ id }) => id).filter((id) => id.includes('AwsSolutions')),
-      reasons: acknowledgements.map(({ reason }) => reason),
-      terminationProtection: data.terminationProtection ?? false,
-    };
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
+  const outdir = scratch();
+  const app = createApp(outdir);
+  const { data } = addStacks(app, environment);
+  app.synth();
+  const read = (file: string): Json => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+  const acknowledgements = app.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === 'aws:cdk:acknowledged-rules')
+      .flatMap(({ data: rules }) => Object.entries(rules as Record<string, string>))
+      .map(([id, reason]) => ({ id: `${node.path} ${id}`, reason })),
+  );
+  return {
+    environment,
+    templates: {
+      Data: read('Data.template.json'),
+      Service: read('Service.template.json'),
+      Observability: read('Observability.template.json'),
+    },
+    report: read('validation-report.json'),
+    // CDK itself accepts hard-coded zones, which it wrote; those are not ours.
+    acknowledged: acknowledgements.map(({ id }) => id).filter((id) => id.includes('AwsSolutions')),
+    reasons: acknowledgements.map(({ reason }) => reason),
+    terminationProtection: data.terminationProtection ?? false,
+  };
 };
 
-/** Every environment as it is, and development with the cache on, which the twin runs. */
+const plain = chooseEnvironment('development');
+
+/** Development with the choices that no environment makes: another image, no traces, a certificate by its ARN. */
+const otherwise: Environment = {
+  ...plain,
+  service: {
+    ...plain.service,
+    image: 'registry.example.com/team/api:1.2.3',
+    tracing: false,
+    certificate: { arn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d' },
+  },
+  alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
+};
+
+/** Every environment as it is, development with the cache on, which the twin runs, and the other choices. */
 export const synthesized: Readonly<Record<string, Synthesized>> = Object.fromEntries([
   ...environmentNames.map((name) => [name, synthesizeOnce(chooseEnvironment(name))] as const),
   ['development with the cache', synthesizeOnce(chooseEnvironment('development', true))] as const,
+  ['development with other choices', synthesizeOnce(otherwise)] as const,
 ]);
 
 export const cases = Object.entries(synthesized);
