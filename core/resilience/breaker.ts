@@ -24,12 +24,42 @@ export interface Transition {
   at: number;
 }
 
+/** What becomes of a call that was let through. */
+type Settle = (permit: Permit, result: 'succeeded' | 'failed' | 'released', cause?: string) => void;
+
 /** One call that was let through. Exactly one of its verbs counts, the first. */
-export interface Permit {
-  succeed(): void;
-  fail(cause: string): void;
+export class Permit {
+  readonly generation: number;
+  /** When the call began, monotonic milliseconds; 0 where the breaker does not need it. */
+  readonly begun: number;
+  readonly #settle: Settle;
+  #used = false;
+
+  constructor(generation: number, begun: number, settle: Settle) {
+    this.generation = generation;
+    this.begun = begun;
+    this.#settle = settle;
+  }
+
+  succeed(): void {
+    this.#use('succeeded');
+  }
+
+  /** @param cause why, such as a cause code; it is shown while the breaker is open */
+  fail(cause: string): void {
+    this.#use('failed', cause);
+  }
+
   /** The call ended without saying anything about the dependency, such as one that its caller gave up. */
-  release(): void;
+  release(): void {
+    this.#use('released');
+  }
+
+  #use(result: 'succeeded' | 'failed' | 'released', cause?: string): void {
+    if (this.#used) return;
+    this.#used = true;
+    this.#settle(this, result, cause);
+  }
 }
 
 export type Admission = { admitted: true; permit: Permit } | { admitted: false; rejection: CircuitOpenError };
@@ -103,14 +133,15 @@ export class Breaker {
 
   /** Asks to make a call. The one that is admitted must use its permit when the call has ended. */
   admit(): Admission {
+    if (this.#state === 'closed') return { admitted: true, permit: this.#permit() };
     const now = this.#now();
     this.#endHungTrials(now);
     if (this.#state === 'open' && !this.#heldOpen && now >= this.#openUntil)
       this.#enter('half-open', 'trial');
-    if (this.#state === 'open' || (this.#state === 'half-open' && this.#trials.size >= this.#policy.permits))
+    if (this.#state === 'open' || this.#trials.size >= this.#policy.permits)
       return { admitted: false, rejection: this.#rejection(now) };
-    const permit = this.#permit(now);
-    if (this.#state === 'half-open') this.#trials.set(permit, now);
+    const permit = new Permit(this.#generation, now, this.#settle);
+    this.#trials.set(permit, now);
     return { admitted: true, permit };
   }
 
@@ -188,38 +219,28 @@ export class Breaker {
     return CircuitOpenError.create(this.name, this.#openingCause ?? 'UNKNOWN', wait);
   }
 
-  #permit(begun: number): Permit {
-    const generation = this.#generation;
-    let used = false;
-    /** True when this result counts: the first of its permit, and not of an earlier state. */
-    const counts = (): boolean => {
-      if (used) return false;
-      used = true;
-      this.#trials.delete(permit);
-      return generation === this.#generation;
-    };
-    const { slowCallMs } = this.#policy;
-    const permit: Permit = {
-      succeed: () => {
-        if (!counts()) return;
-        const now = this.#now();
-        if (slowCallMs !== undefined && now - begun > slowCallMs) this.#noteFailure('SLOW', now);
-        else this.#noteSuccess(now);
-      },
-      fail: (cause) => {
-        if (counts()) this.#noteFailure(cause, this.#now());
-      },
-      release: () => {
-        counts();
-      },
-    };
-    return permit;
+  /** The clock is read only where a slow call counts: reading it costs more than all the rest of a call. */
+  #permit(): Permit {
+    const begun = this.#policy.slowCallMs === undefined ? 0 : this.#now();
+    return new Permit(this.#generation, begun, this.#settle);
   }
 
-  #noteSuccess(now: number): void {
+  /** A result counts unless the breaker has changed its state since the call began. */
+  readonly #settle: Settle = (permit, result, cause) => {
+    if (permit.generation !== this.#generation) return;
+    if (this.#state === 'half-open') this.#trials.delete(permit);
+    if (result === 'released') return;
+    if (result === 'failed') return this.#noteFailure(cause ?? 'UNKNOWN', this.#now());
+    const { slowCallMs } = this.#policy;
+    const slow = slowCallMs !== undefined && this.#now() - permit.begun > slowCallMs;
+    if (slow) this.#noteFailure('SLOW', this.#now());
+    else this.#noteSuccess();
+  };
+
+  #noteSuccess(): void {
     if (this.#state === 'closed') {
-      this.#window.note(false, now);
-      this.#decay(now);
+      this.#window.succeeded(this.#now);
+      if (this.#failedRecoveries > 0) this.#decay(this.#now());
       return;
     }
     this.#successes += 1;
@@ -228,7 +249,7 @@ export class Breaker {
 
   #noteFailure(cause: string, now: number): void {
     const recovering = this.#state === 'half-open';
-    if (!recovering && !this.#window.note(true, now)) return;
+    if (!recovering && !this.#window.failed(now)) return;
     if (recovering) this.#failedRecoveries += 1;
     else this.#decay(now);
     this.#open(cause, now);

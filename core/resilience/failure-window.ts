@@ -2,59 +2,95 @@
 import type { OpeningRule } from './breaker-policy.ts';
 
 export interface FailureWindow {
-  /** Notes one result; true when the rule says that the breaker must open. */
-  note(failed: boolean, now: number): boolean;
+  /** Notes a success. The clock is a function, because a rule without a window does not need to read it. */
+  succeeded(now: () => number): void;
+  /** Notes a failure; true when the rule says that the breaker must open. */
+  failed(now: number): boolean;
   clear(): void;
   /** Failures counted now; for people. */
   failures(now: number): number;
 }
 
-const consecutiveWindow = (limit: number): FailureWindow => {
-  let failures = 0;
-  return {
-    note: (failed) => {
-      failures = failed ? failures + 1 : 0;
-      return failures >= limit;
-    },
-    clear: () => {
-      failures = 0;
-    },
-    failures: () => failures,
-  };
-};
+class ConsecutiveFailures implements FailureWindow {
+  readonly #limit: number;
+  #count = 0;
 
-const bucketCount = 10;
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
-interface Bucket {
-  slot: number;
+  succeeded(): void {
+    this.#count = 0;
+  }
+
+  failed(): boolean {
+    this.#count += 1;
+    return this.#count >= this.#limit;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  failures(): number {
+    return this.#count;
+  }
+}
+
+/** The window is kept in slices of a tenth, so that it slides without remembering single calls. */
+const slices = 10;
+
+interface Slice {
+  /** Number of the slice since the clock began; -1 when it was never used. */
+  number: number;
   calls: number;
   failures: number;
 }
 
-const windowed = (rule: Extract<OpeningRule, { kind: 'windowed' }>): FailureWindow => {
-  const bucketMs = rule.windowMs / bucketCount;
-  const buckets: Bucket[] = Array.from({ length: bucketCount }, () => ({ slot: -1, calls: 0, failures: 0 }));
-  const sum = (now: number, pick: (bucket: Bucket) => number): number => {
-    const oldest = Math.floor(now / bucketMs) - bucketCount + 1;
-    return buckets.reduce((total, bucket) => total + (bucket.slot >= oldest ? pick(bucket) : 0), 0);
-  };
-  return {
-    note: (failed, now) => {
-      const slot = Math.floor(now / bucketMs);
-      const bucket = buckets[slot % bucketCount] as Bucket;
-      if (bucket.slot !== slot) Object.assign(bucket, { slot, calls: 0, failures: 0 });
-      bucket.calls += 1;
-      if (!failed) return false;
-      bucket.failures += 1;
-      const calls = sum(now, (each) => each.calls);
-      return calls >= rule.minimumCalls && sum(now, (each) => each.failures) / calls >= rule.failureRatio;
-    },
-    clear: () => {
-      for (const bucket of buckets) Object.assign(bucket, { slot: -1, calls: 0, failures: 0 });
-    },
-    failures: (now) => sum(now, (each) => each.failures),
-  };
-};
+class WindowedFailures implements FailureWindow {
+  readonly #rule: Extract<OpeningRule, { kind: 'windowed' }>;
+  readonly #slices: Slice[] = Array.from({ length: slices }, () => ({ number: -1, calls: 0, failures: 0 }));
+
+  constructor(rule: Extract<OpeningRule, { kind: 'windowed' }>) {
+    this.#rule = rule;
+  }
+
+  succeeded(now: () => number): void {
+    this.#slice(now()).calls += 1;
+  }
+
+  failed(now: number): boolean {
+    const slice = this.#slice(now);
+    slice.calls += 1;
+    slice.failures += 1;
+    const calls = this.#sum(now, 'calls');
+    return calls >= this.#rule.minimumCalls && this.#sum(now, 'failures') / calls >= this.#rule.failureRatio;
+  }
+
+  clear(): void {
+    for (const slice of this.#slices) Object.assign(slice, { number: -1, calls: 0, failures: 0 });
+  }
+
+  failures(now: number): number {
+    return this.#sum(now, 'failures');
+  }
+
+  #numberAt(now: number): number {
+    return Math.floor((now * slices) / this.#rule.windowMs);
+  }
+
+  #slice(now: number): Slice {
+    const number = this.#numberAt(now);
+    const slice = this.#slices[number % slices] as Slice;
+    if (slice.number !== number) Object.assign(slice, { number, calls: 0, failures: 0 });
+    return slice;
+  }
+
+  #sum(now: number, what: 'calls' | 'failures'): number {
+    const oldest = this.#numberAt(now) - slices + 1;
+    return this.#slices.reduce((total, slice) => total + (slice.number >= oldest ? slice[what] : 0), 0);
+  }
+}
 
 export const failureWindow = (rule: OpeningRule): FailureWindow =>
-  rule.kind === 'consecutive' ? consecutiveWindow(rule.failures) : windowed(rule);
+  rule.kind === 'consecutive' ? new ConsecutiveFailures(rule.failures) : new WindowedFailures(rule);

@@ -5,7 +5,7 @@ export {
   type BreakerState,
   type BreakerStatus,
   breakerStateNumber,
-  type Permit,
+  Permit,
   type Transition,
 } from './breaker.ts';
 export {
@@ -15,4 +15,14 @@ export {
   policyProblems,
   recoveryBoundMs,
 } from './breaker-policy.ts';
+export { BreakerRegistry } from './registry.ts';
 export { CircuitOpenError } from './rejection.ts';
+export {
+  type AttemptFailure,
+  type AttemptResult,
+  mayRepeat,
+  type RetryOptions,
+  type RetryPolicy,
+  retry,
+  retryProblems,
+} from './retry.ts';

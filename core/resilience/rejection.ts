@@ -1,7 +1,9 @@
-/** Why a call was not let through. Thrown many times while a dependency is down, so it costs no stack trace. */
+/**
+ * Why a call was not let through. Made for every call while a dependency is down, so it costs neither a stack
+ * trace nor a message that nobody reads: the message is put together when it is asked for.
+ */
 export class CircuitOpenError extends Error {
-  override readonly name = 'CircuitOpenError';
-  readonly code = 'CIRCUIT_OPEN';
+  /** Name of the breaker. */
   readonly breaker: string;
   /** What opened it: a cause code, or the word of an operator. */
   override readonly cause: string;
@@ -9,20 +11,29 @@ export class CircuitOpenError extends Error {
   readonly retryAfterMs: number;
 
   private constructor(breaker: string, cause: string, retryAfterMs: number) {
-    super(`circuit breaker "${breaker}" is open (${cause}); try again in ${Math.ceil(retryAfterMs)} ms`);
+    super();
     this.breaker = breaker;
     this.cause = cause;
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** Makes one without walking the stack, which would cost more than all the rest of a rejection. */
+  override get name(): string {
+    return 'CircuitOpenError';
+  }
+
+  get code(): string {
+    return 'CIRCUIT_OPEN';
+  }
+
+  override get message(): string {
+    return `circuit breaker "${this.breaker}" is open (${this.cause}); try again in ${Math.ceil(this.retryAfterMs)} ms`;
+  }
+
   static create(breaker: string, cause: string, retryAfterMs: number): CircuitOpenError {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
-    try {
-      return new CircuitOpenError(breaker, cause, retryAfterMs);
-    } finally {
-      Error.stackTraceLimit = limit;
-    }
+    const rejection = new CircuitOpenError(breaker, cause, retryAfterMs);
+    Error.stackTraceLimit = limit;
+    return rejection;
   }
 }
