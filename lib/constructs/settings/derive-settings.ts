@@ -18,6 +18,10 @@ const isRequired = (name: SettingName): boolean => {
   return tuned === true && fallback === undefined;
 };
 
+/** With the cache off, how to talk to one is noise: the switch alone is written. */
+const isMoot = (name: SettingName, { REDIS_ENABLED: enabled }: Settings): boolean =>
+  definitionOf(name).group === 'redis' && name !== 'REDIS_ENABLED' && String(enabled) === 'false';
+
 const nameProblems = (names: readonly string[]): string[] => {
   const known = new Set<string>(settingNames);
   return names
@@ -56,7 +60,7 @@ export const deriveSettings = (reader: Reader, sources: SettingSources): Record<
   const environment: Record<string, string> = {};
   for (const name of settingNames) {
     const { readers, tuned, default: fallback } = definitionOf(name);
-    if (!readers.includes(reader) || secrets.includes(name)) continue;
+    if (!readers.includes(reader) || secrets.includes(name) || isMoot(name, given)) continue;
     const value = given[name] ?? (tuned ? fallback : undefined);
     if (value !== undefined) environment[name] = String(value);
     else if (isRequired(name)) problems.push(`${name}: ${reader} needs it, and nothing gives a value`);
