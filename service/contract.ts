@@ -19,6 +19,7 @@ export interface Contract {
   port: number;
   logLevel: string;
   shutdownDelayMs: number;
+  shutdownTimeoutMs: number;
   /** Undefined only when there are refusals. */
   postgres: PostgresTarget | undefined;
   /** What keeps the service from starting: its own and PostgreSQL's problems. */
@@ -48,6 +49,7 @@ export function readContract(env: Environment): Contract {
     port: reading.get('API_PORT'),
     logLevel: reading.get('LOG_LEVEL'),
     shutdownDelayMs: reading.get('SHUTDOWN_DELAY') * 1_000,
+    shutdownTimeoutMs: reading.get('SHUTDOWN_TIMEOUT') * 1_000,
     postgres: postgres.ok ? postgres.value : undefined,
     refusals: [...reading.problemsOf('service'), ...problemsOf(postgres)],
     switchedOff: optional

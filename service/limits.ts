@@ -14,9 +14,3 @@ export const requestMs = 30_000;
  * always the load balancer that closes: the other order gives a 502 to whoever sends at that moment.
  */
 export const keepAliveMs = 65_000;
-
-/**
- * Milliseconds that requests in flight get after the listener has closed. With the longest SHUTDOWN_DELAY
- * (110 s) this ends before ECS kills the task, 120 s after SIGTERM.
- */
-export const inFlightMs = 8_000;

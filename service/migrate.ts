@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
+import { readSettings, type SettingsReading } from '../core/settings/index.ts';
 import { compareHistory } from './migration-history.ts';
 
 /** The table in which the library keeps what was applied. It is also how a database is known as ours. */
@@ -25,7 +26,12 @@ export interface MigrateLimits {
   statementMs: number;
 }
 
-export const defaultLimits: MigrateLimits = { lockWaitMs: 60_000, tableWaitMs: 5_000, statementMs: 300_000 };
+/** The limits that the settings give; their defaults unless something else was read. */
+export const migrateLimits = (reading: SettingsReading = readSettings({})): MigrateLimits => ({
+  lockWaitMs: reading.get('MIGRATION_LOCK_TIMEOUT') * 1_000,
+  tableWaitMs: reading.get('MIGRATION_TABLE_TIMEOUT') * 1_000,
+  statementMs: reading.get('MIGRATION_STATEMENT_TIMEOUT') * 1_000,
+});
 
 export type MigrateOutcome =
   | { ok: true; database: string; applied: string[]; newer: string[] }
@@ -47,7 +53,7 @@ export async function migrate(
   client: pg.Client,
   {
     directory = migrationsDirectory,
-    limits = defaultLimits,
+    limits = migrateLimits(),
   }: { directory?: URL; limits?: MigrateLimits } = {},
 ): Promise<MigrateOutcome> {
   const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');

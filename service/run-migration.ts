@@ -4,6 +4,7 @@ import {
   createSecretReader,
   type FetchSecret,
   failureFields,
+  postgresFailure,
   type SecretReader,
   secretField,
 } from '../core/checks/index.ts';
@@ -14,7 +15,7 @@ import {
   readSettings,
   resolvePostgres,
 } from '../core/settings/index.ts';
-import { type MigrateOutcome, migrate } from './migrate.ts';
+import { type MigrateLimits, type MigrateOutcome, migrate, migrateLimits } from './migrate.ts';
 import { postgresClient } from './postgres-client.ts';
 
 /** Where the result and the problems go. */
@@ -50,6 +51,7 @@ export async function runMigration(
     dnsTimeoutMs: reading.get('DNS_TIMEOUT') * 1_000,
     queryTimeoutMs: reading.get('HEALTH_QUERY_TIMEOUT') * 1_000,
   };
+  const limits = migrateLimits(reading);
   // The driver cannot say which layer failed. The check can, and finds a read-only server before it is changed.
   const budget = budgetOf(2 * target.connectTimeoutMs);
   const { check } = await checkPostgres({ target, secrets, ...timeouts }, budget);
@@ -59,7 +61,7 @@ export async function runMigration(
   }
 
   try {
-    const outcome = await withPasswords(target, secrets, (password) => migrateWith(target, password));
+    const outcome = await withPasswords(target, secrets, (password) => migrateWith(target, password, limits));
     if (!outcome.ok) {
       log('error', outcome.message, { database: outcome.database });
       return 1;
@@ -96,13 +98,17 @@ async function withPasswords<T>(
   }
 }
 
-async function migrateWith(target: PostgresTarget, password: string): Promise<MigrateOutcome> {
+async function migrateWith(
+  target: PostgresTarget,
+  password: string,
+  limits: MigrateLimits,
+): Promise<MigrateOutcome> {
   const client = postgresClient(target, password, 'breakwater-migrate');
   // Without a listener, a connection that breaks while idle would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return await migrate(client);
+    return await migrate(client, { limits });
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -112,7 +118,7 @@ const sqlState = (error: unknown): unknown => (error as { code?: unknown } | und
 
 /** A failing statement as evidence. The statement itself is in the image; settings are not in here. */
 function described(error: unknown): object {
-  const { message, detail, hint } = error as { message?: string; detail?: string; hint?: string };
-  const failure = { cause: 'UNKNOWN', layer: 'query', detail: message ?? String(error) } as const;
-  return { ...failureFields(failure), evidence: { sqlstate: sqlState(error), serverDetail: detail, hint } };
+  const failure = postgresFailure(error, 'query');
+  const { hint } = error as { hint?: string };
+  return { ...failureFields(failure), evidence: { ...failure.evidence, hint } };
 }

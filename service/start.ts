@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { type Environment, problemsMessage } from '../core/settings/index.ts';
 import { readContract } from './contract.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
-import { inFlightMs as defaultInFlightMs } from './limits.ts';
 import { createServer, type LogStream } from './server.ts';
 
 export interface RunningService {
@@ -11,7 +10,7 @@ export interface RunningService {
   lifecycle: Lifecycle;
   /**
    * Drains and stops: `/health/alb` answers 503 at once, the listener closes after SHUTDOWN_DELAY, and
-   * requests in flight get `inFlightMs` more. Resolves when nothing is left; never rejects. Calling it again waits
+   * requests in flight get SHUTDOWN_TIMEOUT more. Resolves when nothing is left; never rejects. Calling it again waits
    * for the same end.
    */
   stop(reason: string): Promise<void>;
@@ -22,8 +21,6 @@ export type StartOutcome = { ok: true; service: RunningService } | { ok: false; 
 export interface StartOptions {
   /** Where log lines go; standard output unless set. */
   log?: LogStream;
-  /** Milliseconds that requests in flight get after the listener has closed; 8,000 unless set. */
-  inFlightMs?: number;
 }
 
 /**
@@ -35,8 +32,8 @@ export async function startService(env: Environment, options: StartOptions = {})
   const contract = readContract(env);
   if (contract.refusals.length > 0) return { ok: false, message: problemsMessage(contract.refusals) };
 
-  const { host, port, shutdownDelayMs } = contract;
-  const { log = process.stdout, inFlightMs = defaultInFlightMs } = options;
+  const { host, port, shutdownDelayMs, shutdownTimeoutMs } = contract;
+  const { log = process.stdout } = options;
   const lifecycle = createLifecycle();
   const server = createServer({
     lifecycle,
@@ -62,7 +59,7 @@ export async function startService(env: Environment, options: StartOptions = {})
       lifecycle,
       stop(reason) {
         lifecycle.drain();
-        stopping ??= drain(server, reason, shutdownDelayMs, inFlightMs);
+        stopping ??= drain(server, reason, shutdownDelayMs, shutdownTimeoutMs);
         return stopping;
       },
     },
@@ -88,7 +85,7 @@ async function drain(
   server: FastifyInstance,
   reason: string,
   delayMs: number,
-  inFlightMs: number,
+  timeoutMs: number,
 ): Promise<void> {
   server.log.info({ reason, delayMs }, 'draining');
   await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -97,9 +94,9 @@ async function drain(
   const deadline = setTimeout(() => {
     cut = true;
     server.server.closeAllConnections();
-  }, inFlightMs);
+  }, timeoutMs);
   await server.close();
   clearTimeout(deadline);
-  if (cut) server.log.warn({ limitMs: inFlightMs }, 'requests in flight were cut off');
+  if (cut) server.log.warn({ limitMs: timeoutMs }, 'requests in flight were cut off');
   server.log.info('stopped');
 }

@@ -22,6 +22,7 @@ export { checkMlflow } from './mlflow.ts';
 export { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
 export { checkPostgres, openPostgres, postgresTargetName } from './postgres.ts';
 export type { PostgresConnection } from './postgres-connection.ts';
+export { postgresFailure } from './postgres-errors.ts';
 export { checkRedis } from './redis.ts';
 export type { Check, Dependency, Evidence, Phases, ProbeName, Report } from './report.ts';
 export { cannotRun, checkMetricLine, logRun, type ProbeRun, runProbe, type WriteLine } from './run.ts';

@@ -110,12 +110,14 @@ const parsers: Record<SettingKind, Parser> = {
   },
   choice: (raw, { choices = [] }) =>
     choices.includes(raw) ? { value: raw } : { problem: `write one of ${choices.join(', ')}` },
-  list: (raw, { max = 1_000 }) => {
+  list: (raw, { min = 0, max = 1_000, choices }) => {
     const value = raw
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean);
-    return value.length <= max ? { value } : { problem: `write at most ${max} entries` };
+    if (value.length < min || value.length > max) return { problem: `write ${min} to ${max} entries` };
+    const known = value.every((part) => choices?.includes(part) ?? true);
+    return known ? { value } : { problem: `write one or more of ${choices?.join(', ')}, with commas` };
   },
   certificates,
   secret: (raw) => ({ value: new Secret(raw) }),

@@ -11,6 +11,9 @@ export interface ContradictionRule {
   contradiction(get: Get): string | undefined;
 }
 
+/** Seconds from SIGTERM to the end, with 2 s left of what ECS allows. */
+const longestShutdown = 118;
+
 export const contradictionRules: readonly ContradictionRule[] = [
   {
     group: 'postgres',
@@ -34,6 +37,14 @@ export const contradictionRules: readonly ContradictionRule[] = [
     contradiction: (get) =>
       get('HEALTH_QUERY_TIMEOUT') > get('HEALTH_CHECK_TIMEOUT')
         ? `HEALTH_QUERY_TIMEOUT (${get('HEALTH_QUERY_TIMEOUT')} s) is longer than HEALTH_CHECK_TIMEOUT (${get('HEALTH_CHECK_TIMEOUT')} s): write a shorter one; the second bounds connecting and querying together`
+        : undefined,
+  },
+  {
+    group: 'service',
+    variable: 'SHUTDOWN_DELAY',
+    contradiction: (get) =>
+      get('SHUTDOWN_DELAY') + get('SHUTDOWN_TIMEOUT') > longestShutdown
+        ? `SHUTDOWN_DELAY (${get('SHUTDOWN_DELAY')} s) and SHUTDOWN_TIMEOUT (${get('SHUTDOWN_TIMEOUT')} s) are together longer than ${longestShutdown} s: write shorter ones; ECS kills a task 120 s after SIGTERM`
         : undefined,
   },
   {

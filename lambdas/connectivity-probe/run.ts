@@ -1,5 +1,6 @@
 /** Checks every dependency, all at the same time, within one deadline. */
 import {
+  type Budget,
   budgetOf,
   type CheckResult,
   cannotRun,
@@ -24,7 +25,15 @@ import {
   type SettingsReading,
 } from '../../core/settings/index.ts';
 
-const dependencies: readonly Dependency[] = ['postgres', 'redis', 'mlflow', 'auth'];
+/** One check of one dependency, or why it is not made. */
+type Attempt = (run: Run) => Promise<CheckResult>;
+
+interface Run {
+  settings: SettingsReading;
+  secrets: SecretReader;
+  whole: Budget;
+  dnsTimeoutMs: number;
+}
 
 const checkOf = async <T>(
   dependency: Dependency,
@@ -33,25 +42,46 @@ const checkOf = async <T>(
 ): Promise<CheckResult> =>
   resolved.ok ? check(resolved.value) : { check: settingsCheck(dependency, resolved.problems) };
 
-const checkAll = (settings: SettingsReading, secrets: SecretReader): Promise<CheckResult[]> => {
-  const whole = budgetOf(settings.get('PROBE_DEADLINE') * 1_000);
-  const dnsTimeoutMs = settings.get('DNS_TIMEOUT') * 1_000;
-  const queryTimeoutMs = settings.get('HEALTH_QUERY_TIMEOUT') * 1_000;
-  const redisBroken = settings.problemsOf('redis').some(({ variable }) => variable === 'REDIS_ENABLED');
-  const redis =
-    settings.get('REDIS_ENABLED') || redisBroken
-      ? checkOf('redis', resolveRedis(settings), (target) =>
-          checkRedis({ target, secrets, dnsTimeoutMs }, whole),
-        )
-      : Promise.resolve({ check: skippedCheck('redis', 'settings', 'REDIS_ENABLED is false') });
-  return Promise.all([
-    checkOf('postgres', resolvePostgres(settings), (target) =>
-      checkPostgres({ target, secrets, dnsTimeoutMs, queryTimeoutMs }, whole),
-    ),
-    redis,
+const skipped = (dependency: Dependency, reason: string): CheckResult => ({
+  check: skippedCheck(dependency, 'settings', reason),
+});
+
+const attempts: Record<Dependency, Attempt> = {
+  postgres: ({ settings, secrets, whole, dnsTimeoutMs }) =>
+    checkOf('postgres', resolvePostgres(settings), (target) => {
+      const queryTimeoutMs = settings.get('HEALTH_QUERY_TIMEOUT') * 1_000;
+      return checkPostgres({ target, secrets, dnsTimeoutMs, queryTimeoutMs }, whole);
+    }),
+  redis: async ({ settings, secrets, whole, dnsTimeoutMs }) => {
+    const unclear = settings.problemsOf('redis').some(({ variable }) => variable === 'REDIS_ENABLED');
+    if (!settings.get('REDIS_ENABLED') && !unclear) return skipped('redis', 'REDIS_ENABLED is false');
+    return checkOf('redis', resolveRedis(settings), (target) =>
+      checkRedis({ target, secrets, dnsTimeoutMs }, whole),
+    );
+  },
+  mlflow: ({ settings, whole, dnsTimeoutMs }) =>
     checkOf('mlflow', resolveMlflow(settings), (target) => checkMlflow(target, dnsTimeoutMs, whole)),
+  auth: ({ settings, whole, dnsTimeoutMs }) =>
     checkOf('auth', resolveAuth(settings), (target) => checkAuth(target, dnsTimeoutMs, whole)),
-  ]);
+};
+
+const dependencies = Object.keys(attempts) as Dependency[];
+
+const checkAll = (settings: SettingsReading, secrets: SecretReader): Promise<CheckResult[]> => {
+  const run: Run = {
+    settings,
+    secrets,
+    whole: budgetOf(settings.get('PROBE_DEADLINE') * 1_000),
+    dnsTimeoutMs: settings.get('DNS_TIMEOUT') * 1_000,
+  };
+  const wanted: readonly string[] = settings.get('PROBE_DEPENDENCIES');
+  return Promise.all(
+    dependencies.map((dependency) =>
+      wanted.includes(dependency)
+        ? attempts[dependency](run)
+        : skipped(dependency, `PROBE_DEPENDENCIES does not name ${dependency}`),
+    ),
+  );
 };
 
 /**

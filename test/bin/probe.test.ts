@@ -104,6 +104,23 @@ describe('npm run -s probe -- connectivity', () => {
     expect(checks[0]).toMatchObject({ layer: 'config', evidence: { variables: ['DATABASE_PORT'] } });
   });
 
+  test('checks only what PROBE_DEPENDENCIES names, and needs no settings for the others', async () => {
+    const { MLFLOW_TRACKING_URI: _m, AUTH_SERVICE_URL: _a, ...database } = environment;
+    const { status, stdout } = await probe(['connectivity', '--json'], {
+      ...database,
+      PROBE_DEPENDENCIES: 'postgres',
+    });
+    expect(status).toBe(0);
+    const { checks } = JSON.parse(stdout) as Report;
+    expect(checks.filter(({ skipped }) => !skipped).map(({ dependency }) => dependency)).toEqual([
+      'postgres',
+    ]);
+    expect(checks[3]).toMatchObject({ skipped: true, reason: 'PROBE_DEPENDENCIES does not name auth' });
+    const wrong = await probe(['connectivity'], { ...database, PROBE_DEPENDENCIES: 'postgres,mysql' });
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain('write one or more of postgres, redis, mlflow, auth');
+  });
+
   test('takes the whole connection from DATABASE_URL', async () => {
     const {
       DATABASE_HOST: _h,

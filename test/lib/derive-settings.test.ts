@@ -48,17 +48,17 @@ describe('a wrong setting stops the synthesis', () => {
     [
       'a value out of bounds',
       { DATABASE_POOL_SIZE: 0 },
-      'DATABASE_POOL_SIZE: 0 is out of bounds; write 1 to 200',
+      'DATABASE_POOL_SIZE: "0" cannot be used: write a whole number from 1 to 200',
     ],
     [
       'a text for a number',
       { DATABASE_CONNECT_TIMEOUT: '5s' },
-      "DATABASE_CONNECT_TIMEOUT: '5s' is no number",
+      'DATABASE_CONNECT_TIMEOUT: "5s" cannot be used: write seconds as a number',
     ],
-    ['a fraction of a connection', { DATABASE_POOL_SIZE: 1.5 }, '1.5 is no whole number'],
-    ['an unknown choice', { AUTH_SERVICE_ID: 'web' }, "'web' is not one of website, prediction, platform"],
-    ['a switch that is neither', { REDIS_TLS_ENABLED: 'yes' }, "'yes' is not true or false"],
-    ['a port that is none', { API_PORT: 70_000 }, 'API_PORT: 70000 is out of bounds'],
+    ['a fraction of a connection', { DATABASE_POOL_SIZE: 1.5 }, '"1.5" cannot be used: write a whole number'],
+    ['an unknown choice', { AUTH_SERVICE_ID: 'web' }, 'write one of website, prediction, platform'],
+    ['a switch that is neither', { REDIS_TLS_ENABLED: 'maybe' }, 'write true or false'],
+    ['a port that is none', { API_PORT: 70_000 }, 'API_PORT: "70000" cannot be used'],
     ['a secret in plain text', { DATABASE_PASSWORD: 'hunter2' }, 'DATABASE_PASSWORD: it is a secret'],
     [
       'what the infrastructure sets itself',
@@ -73,9 +73,9 @@ describe('a wrong setting stops the synthesis', () => {
     ['AUTH_SERVICE_URL', 'http://localhost:8000', 'is the task itself'],
     ['AUTH_SERVICE_URL', 'http://[::1]:8000', 'is the task itself'],
     ['AUTH_SERVICE_URL', 'http://10.1.2.3:8000', 'is a private address'],
-    ['AUTH_SERVICE_URL', 'https://user:word@auth.example.com', 'carries credentials'],
-    ['AUTH_SERVICE_URL', 'auth.example.com', 'is no URL'],
-    ['AUTH_SERVICE_URL', 'ftp://auth.example.com', 'must begin with http'],
+    ['AUTH_SERVICE_URL', 'https://user:word@auth.example.com', 'it carries credentials'],
+    ['AUTH_SERVICE_URL', 'auth.example.com', 'it has no http or https scheme'],
+    ['AUTH_SERVICE_URL', 'ftp://auth.example.com', 'it has no http or https scheme'],
     ['DATABASE_HOST', '192.168.0.5', 'is a private address'],
     ['DATABASE_HOST', '172.31.0.5', 'is a private address'],
     ['DATABASE_HOST', '127.0.0.1', 'is a private address'],
@@ -84,6 +84,18 @@ describe('a wrong setting stops the synthesis', () => {
     expect(() => deriveSettings('service', { provided: { ...provided, [name]: value } })).toThrow(
       new RegExp(`${name}: .*${expected}`),
     );
+  });
+
+  test('a probe needs the settings of what it checks, and no others', () => {
+    const { MLFLOW_TRACKING_URI: _, AUTH_SERVICE_URL: __, ...database } = provided;
+    const alone = { ...database, PROBE_DEPENDENCIES: 'postgres' };
+    const probe = deriveSettings('connectivity-probe', { provided: alone });
+    expect(probe.DATABASE_HOST).toBe(String(provided.DATABASE_HOST));
+    expect(Object.keys(probe).filter((name) => /^(REDIS|MLFLOW|AUTH)_/.test(name))).toEqual([]);
+    expect(() => deriveSettings('connectivity-probe', { provided: database })).toThrow('MLFLOW_TRACKING_URI');
+    expect(() =>
+      deriveSettings('connectivity-probe', { provided: { ...alone, PROBE_DEPENDENCIES: 'mysql' } }),
+    ).toThrow('write one or more of postgres, redis, mlflow, auth');
   });
 
   test('a public address and a listening address are fine', () => {

@@ -4,10 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { startService } from '../../service/start.ts';
 import { captureLog, goodSettings } from './settings.ts';
 
-const start = async (delay: string, inFlightMs = 5_000) => {
+const start = async (delay: string, timeout = '5') => {
   const log = captureLog();
-  const env = { ...(await goodSettings()), SHUTDOWN_DELAY: delay };
-  const outcome = await startService(env, { log, inFlightMs });
+  const env = { ...(await goodSettings()), SHUTDOWN_DELAY: delay, SHUTDOWN_TIMEOUT: timeout };
+  const outcome = await startService(env, { log });
   if (!outcome.ok) throw new Error(outcome.message);
   return { log, service: outcome.service, base: `http://127.0.0.1:${outcome.service.port}` };
 };
@@ -56,7 +56,7 @@ describe('a draining service', () => {
   });
 
   it('cuts off a request that does not end in time, and says so', async () => {
-    const { service, log } = await start('0', 300);
+    const { service, log } = await start('0', '0.3');
     const { socket, answer } = await openRequest(service.port);
     const began = Date.now();
     await service.stop('SIGTERM');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { FetchSecret } from '../../core/checks/index.ts';
 import { readSettings, settingDefinitions } from '../../core/settings/index.ts';
-import { defaultLimits, knownMigrations, migrate } from '../../service/migrate.ts';
+import { knownMigrations, migrate, migrateLimits } from '../../service/migrate.ts';
 import { runMigration } from '../../service/run-migration.ts';
 import { type PostgresServer, startPostgres } from '../../twin/servers/postgres.ts';
 
@@ -134,7 +134,7 @@ describe('the migration', () => {
       const blocking = await migrationsWith({ '0001_slow': 'SELECT pg_sleep(2);' });
       const slow = migrate(holder, { directory: blocking });
       await new Promise((resolve) => setTimeout(resolve, 300));
-      const limits = { ...defaultLimits, lockWaitMs: 200 };
+      const limits = { ...migrateLimits(), lockWaitMs: 200 };
       expect(await migrate(waiter, { limits })).toMatchObject({
         ok: false,
         message: expect.stringContaining('another migration has been running for more than 0.2 s'),

@@ -43,7 +43,11 @@ interface ValueOfKind {
 
 type Definition<N extends SettingName> = (typeof settingDefinitions)[N];
 type Value<N extends SettingName> =
-  Definition<N> extends { choices: readonly (infer C)[] } ? C : ValueOfKind[Definition<N>['kind']];
+  Definition<N> extends { choices: readonly (infer C)[] }
+    ? Definition<N> extends { kind: 'list' }
+      ? C[]
+      : C
+    : ValueOfKind[Definition<N>['kind']];
 
 /** What reading a setting gives: its typed value, and `undefined` only where it has no default. */
 export type SettingValue<N extends SettingName> =

@@ -3,6 +3,16 @@ import type { SettingDefinition } from './definition.ts';
 import { database, probes } from './readers.ts';
 
 export const probeSettings = {
+  PROBE_DEPENDENCIES: {
+    group: 'probe',
+    kind: 'list',
+    choices: ['postgres', 'redis', 'mlflow', 'auth'],
+    default: 'postgres,redis,mlflow,auth',
+    min: 1,
+    max: 4,
+    readers: ['connectivity-probe'],
+    doc: 'What the connectivity probe checks, separated by commas; the settings of the others are not needed.',
+  },
   PROBE_DEADLINE: {
     group: 'probe',
     kind: 'seconds',

@@ -47,6 +47,16 @@ export const serviceSettings = {
     doc: 'Time between the start of draining (/health/alb answers 503) and closing the listener.',
     reason: 'ECS kills a task at most 120 s after SIGTERM.',
   },
+  SHUTDOWN_TIMEOUT: {
+    group: 'service',
+    kind: 'seconds',
+    default: 8,
+    min: 0,
+    max: 60,
+    readers: service,
+    tuned: true,
+    doc: 'Time that requests in flight get after the listener has closed; what is left then is cut off.',
+  },
   ADMIN_TOKEN: {
     group: 'service',
     kind: 'secret',

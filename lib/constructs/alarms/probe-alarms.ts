@@ -57,6 +57,8 @@ export const connectivityAlarms = (watched: readonly Dependency[], functionName:
   ),
   {
     ...silence,
+    // Every run publishes a value for each that is watched; one of them is enough to hear of silence.
+    dependency: watched[0] ?? 'postgres',
     name: 'connectivity-probe-silent',
     metric: 'Up',
     period: 60,

@@ -37,9 +37,12 @@ export interface TaskProps {
   logGroup: ILogGroup;
 }
 
-/** ECS stops a task at most 120 s after SIGTERM; 30 s after the listener closes, nothing is left to finish. */
-const stopTimeoutFor = (shutdownDelay: number): Duration =>
-  Duration.seconds(Math.min(120, Math.ceil(shutdownDelay) + 30));
+/** What the service itself takes from SIGTERM to its end, and 10 s more; 120 s is the most that Fargate allows. */
+const stopTimeoutFor = ({
+  SHUTDOWN_DELAY: delay,
+  SHUTDOWN_TIMEOUT: timeout,
+}: Record<string, string>): Duration =>
+  Duration.seconds(Math.min(120, Math.ceil(Number(delay) + Number(timeout)) + 10));
 
 /** Liveness as ECS asks for it. The image has no curl; Node is there. */
 const liveness = (port: string) => ({
@@ -106,7 +109,7 @@ export class Task extends Construct {
       ...(serves && {
         portMappings: [{ containerPort: Number(port) }],
         healthCheck: liveness(port),
-        stopTimeout: stopTimeoutFor(Number(environment.SHUTDOWN_DELAY)),
+        stopTimeout: stopTimeoutFor(environment),
       }),
     });
   }

@@ -1,6 +1,12 @@
 import { Token } from 'aws-cdk-lib/core';
 import { overlaps } from '../../../core/network/index.ts';
-import { definitionOf, type SettingName } from '../../../core/settings/index.ts';
+import {
+  definitionOf,
+  isSecretKind,
+  parseValue,
+  type SettingName,
+  shownValue,
+} from '../../../core/settings/index.ts';
 
 export type RawValue = string | number | boolean;
 
@@ -19,49 +25,30 @@ const hostProblem = (host: string): string | undefined => {
   return isPrivateAddress(bare) ? `'${host}' is a private address, which changes; write the name` : undefined;
 };
 
-const urlProblem = (text: string): string | undefined => {
-  if (!URL.canParse(text)) return `'${text}' is no URL; write it like https://host:port`;
-  const url = new URL(text);
-  if (!['http:', 'https:'].includes(url.protocol)) return `'${text}' must begin with http:// or https://`;
-  if (url.username || url.password) return 'it carries credentials; they belong in a secret';
-  return hostProblem(url.hostname);
-};
-
-const numberProblem = (value: RawValue, min: number, max: number, whole: boolean): string | undefined => {
-  const number = typeof value === 'boolean' || value === '' ? Number.NaN : Number(value);
-  if (!Number.isFinite(number)) return `'${value}' is no number; write ${min} to ${max}`;
-  if (whole && !Number.isInteger(number)) return `${value} is no whole number; write ${min} to ${max}`;
-  return number < min || number > max ? `${value} is out of bounds; write ${min} to ${max}` : undefined;
+/** The host that a value leads to, for the kinds that have one. */
+const hostOf = (name: SettingName, value: unknown): string | undefined => {
+  // The address to listen on is the task's own business.
+  if (name === 'API_HOST') return undefined;
+  if (value instanceof URL) return value.hostname;
+  return definitionOf(name).kind === 'host' ? String(value) : undefined;
 };
 
 /**
- * Why a value that is known at synth cannot be deployed, or nothing. References are taken as they are: their
- * value exists only later.
+ * Why a value that is known at synth cannot be deployed, or nothing: what the service itself would refuse, and
+ * what is wrong only where it is deployed. References are taken as they are: their value exists only later.
  */
 export const valueProblem = (name: SettingName, value: RawValue): string | undefined => {
-  const { kind, min, max, choices } = definitionOf(name);
-  if (kind === 'secret' || kind === 'secret-url') {
+  const definition = definitionOf(name);
+  if (isSecretKind(definition.kind)) {
     return 'it is a secret and may not stand in an environment; give its secret instead';
   }
   if (Token.isUnresolved(value)) return undefined;
   const text = String(value);
-  switch (kind) {
-    case 'integer':
-      return numberProblem(value, min ?? 0, max ?? Number.MAX_SAFE_INTEGER, true);
-    case 'seconds':
-      return numberProblem(value, min ?? 0, max ?? Number.MAX_SAFE_INTEGER, false);
-    case 'port':
-      return numberProblem(value, 1, 65535, true);
-    case 'boolean':
-      return ['true', 'false'].includes(text) ? undefined : `'${text}' is not true or false`;
-    case 'choice':
-      return choices?.includes(text) ? undefined : `'${text}' is not one of ${choices?.join(', ')}`;
-    case 'host':
-      // The address to listen on is the task's own business.
-      return name === 'API_HOST' ? undefined : hostProblem(text);
-    case 'url':
-      return urlProblem(text);
-    default:
-      return text.trim() === '' ? 'it is empty' : undefined;
-  }
+  if (text.trim() === '') return 'it is empty; leave it out, or write a value';
+  // A path of a file is one inside the container.
+  if (definition.kind === 'certificates') return undefined;
+  const parsed = parseValue(text, definition);
+  if ('problem' in parsed) return `${shownValue(text)} cannot be used: ${parsed.problem}`;
+  const host = hostOf(name, parsed.value);
+  return host === undefined ? undefined : hostProblem(host);
 };

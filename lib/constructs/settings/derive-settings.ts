@@ -18,9 +18,23 @@ const isRequired = (name: SettingName): boolean => {
   return tuned === true && fallback === undefined;
 };
 
-/** With the cache off, how to talk to one is noise: the switch alone is written. */
-const isMoot = (name: SettingName, { REDIS_ENABLED: enabled }: Settings): boolean =>
-  definitionOf(name).group === 'redis' && name !== 'REDIS_ENABLED' && String(enabled) === 'false';
+/**
+ * Settings that this reader would not use: with the cache off, how to talk to one; in a probe, those of
+ * dependencies that it does not check.
+ */
+const isMoot = (
+  name: SettingName,
+  reader: Reader,
+  { REDIS_ENABLED, PROBE_DEPENDENCIES }: Settings,
+): boolean => {
+  const { group } = definitionOf(name);
+  if (group === 'redis' && name !== 'REDIS_ENABLED' && String(REDIS_ENABLED) === 'false') return true;
+  if (reader !== 'connectivity-probe' || PROBE_DEPENDENCIES === undefined) return false;
+  const watched = String(PROBE_DEPENDENCIES)
+    .split(',')
+    .map((part) => part.trim());
+  return ['postgres', 'redis', 'mlflow', 'auth'].includes(group) && !watched.includes(group);
+};
 
 const nameProblems = (names: readonly string[]): string[] => {
   const known = new Set<string>(settingNames);
@@ -60,7 +74,7 @@ export const deriveSettings = (reader: Reader, sources: SettingSources): Record<
   const environment: Record<string, string> = {};
   for (const name of settingNames) {
     const { readers, tuned, default: fallback } = definitionOf(name);
-    if (!readers.includes(reader) || secrets.includes(name) || isMoot(name, given)) continue;
+    if (!readers.includes(reader) || secrets.includes(name) || isMoot(name, reader, given)) continue;
     const value = given[name] ?? (tuned ? fallback : undefined);
     if (value !== undefined) environment[name] = String(value);
     else if (isRequired(name)) problems.push(`${name}: ${reader} needs it, and nothing gives a value`);

@@ -120,6 +120,9 @@ describe('reading the environment', () => {
     );
     expect(messages({ DATABASE_SSL_MODE: 'disable', ENVIRONMENT: 'development' })).toEqual([]);
     expect(messages({ HEALTH_QUERY_TIMEOUT: '9', HEALTH_CHECK_TIMEOUT: '3' })[0]).toContain('longer than');
+    expect(messages({ SHUTDOWN_DELAY: '100', SHUTDOWN_TIMEOUT: '30' })[0]).toContain(
+      'together longer than 118 s',
+    );
     expect(messages({ MESSAGE_QUEUE_TYPE: 'redis' })[0]).toContain('REDIS_ENABLED is false');
     expect(messages({ MESSAGE_QUEUE_TYPE: 'sqs' })[0]).toContain('MESSAGE_QUEUE_URL is not set');
   });
