@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { causesPage } from './causes.ts';
+import { databaseParametersPage } from './database-parameters.ts';
 import { metricsPage } from './metrics.ts';
 import { settingsPage } from './settings.ts';
 
@@ -12,6 +13,7 @@ const folder = new URL('../reference/', import.meta.url);
 /** Every generated page by its file name. */
 export const pages = (): Record<string, string> => ({
   'causes.md': `${causesPage()}\n`,
+  'database-parameters.md': `${databaseParametersPage()}\n`,
   'metrics.md': `${metricsPage()}\n`,
   'settings.md': `${settingsPage()}\n`,
 });
