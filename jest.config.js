@@ -12,4 +12,5 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/cdk.out'],
   watchPathIgnorePatterns: ['<rootDir>/cdk.out'],
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/left-out-reporter.js'],
 };

