@@ -1,4 +1,5 @@
 /** Layer 2: from a host name to one address. */
+import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { CauseCode } from '../causes/index.ts';
@@ -34,10 +35,21 @@ const sentences: Partial<Record<CauseCode, string>> = {
   DNS_TIMEOUT: 'could not be looked up: no answer from the name server',
 };
 
+/** Who is asked: the system, as every program asks it, and the name server itself. */
+export interface Resolvers {
+  system: (host: string) => Promise<LookupAddress[]>;
+  nameServer: (timeoutMs: number) => Pick<Resolver, 'resolve4' | 'cancel'>;
+}
+
+const ownResolvers: Resolvers = {
+  system: (host) => lookup(host, { all: true, verbatim: true }),
+  nameServer: (timeout) => new Resolver({ timeout, tries: 1 }),
+};
+
 /** Asks the name server itself, because the system's resolver folds different failures into one code. */
-const nameServerAnswer = async (host: string, budget: Budget): Promise<string> => {
-  const time = Math.max(1, Math.min(explanationMs, budget.remaining()));
-  const resolver = new Resolver({ timeout: time, tries: 1 });
+const nameServerAnswer = async (host: string, budget: Budget, resolvers: Resolvers): Promise<string> => {
+  const time = Math.max(1, Math.round(Math.min(explanationMs, budget.remaining())));
+  const resolver = resolvers.nameServer(time);
   try {
     const answer = await within(budget.part(time), resolver.resolve4(host));
     return answer ? 'addresses' : 'ETIMEOUT';
@@ -56,11 +68,12 @@ export const resolveHost = async (
   host: string,
   whole: Budget,
   timeoutMs: number,
+  resolvers: Resolvers = ownResolvers,
 ): Promise<Outcome<Resolution>> => {
   if (isIP(host)) return succeeded({ address: host, addresses: [host] });
   let systemCode: string;
   try {
-    const answers = await within(whole.part(timeoutMs), lookup(host, { all: true, verbatim: true }));
+    const answers = await within(whole.part(timeoutMs), resolvers.system(host));
     if (answers && answers.length > 0) {
       const addresses = answers.map(({ address }) => address);
       return succeeded({
@@ -72,7 +85,7 @@ export const resolveHost = async (
   } catch (error) {
     systemCode = errorFields(error).code ?? 'UNKNOWN';
   }
-  const nameServer = await nameServerAnswer(host, whole);
+  const nameServer = await nameServerAnswer(host, whole, resolvers);
   const silent = systemCode === 'no answer in time' || systemCode === 'EAI_AGAIN';
   const fallback: CauseCode = silent ? 'DNS_TIMEOUT' : 'DNS_NOT_FOUND';
   const cause = causeOfNameServer[nameServer] ?? fallback;
