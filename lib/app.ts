@@ -16,7 +16,14 @@ const flags = (): Record<string, unknown> =>
  * @param outdir where the templates go; unless given, where the command line says
  */
 export const createApp = (outdir?: string): App => {
-  const app = new App({ context: flags(), ...(outdir && { outdir }) });
+  const app = new App({
+    context: flags(),
+    // Where a construct was made is looked up only for whoever debugs: it costs a tenth of the synthesis.
+    stackTraces: process.env.CDK_DEBUG === 'true',
+    // Every template would carry a resource that changes with each version of the library.
+    analyticsReporting: false,
+    ...(outdir && { outdir }),
+  });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 };
