@@ -4,82 +4,12 @@
  * Reading its state changes nothing.
  */
 import { type BreakerPolicy, policyProblems } from './breaker-policy.ts';
+import type { BreakerState, BreakerStatus, Transition } from './breaker-status.ts';
 import { type FailureWindow, failureWindow } from './failure-window.ts';
+import { Permit, type Settle } from './permit.ts';
 import { CircuitOpenError } from './rejection.ts';
 
-export type BreakerState = 'closed' | 'half-open' | 'open';
-
-/** The number of each state in the metric `BreakerState`. */
-export const breakerStateNumber: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
-
-export interface Transition {
-  breaker: string;
-  from: BreakerState;
-  to: BreakerState;
-  /** A cause code, or what an operator said. */
-  reason: string;
-  /** Who, when a person did it. */
-  actor?: string;
-  /** Wall clock time, milliseconds since 1970. */
-  at: number;
-}
-
-/** What becomes of a call that was let through. */
-type Settle = (permit: Permit, result: 'succeeded' | 'failed' | 'released', cause?: string) => void;
-
-/** One call that was let through. Exactly one of its verbs counts, the first. */
-export class Permit {
-  readonly generation: number;
-  /** When the call began, monotonic milliseconds; 0 where the breaker does not need it. */
-  readonly begun: number;
-  readonly #settle: Settle;
-  #used = false;
-
-  constructor(generation: number, begun: number, settle: Settle) {
-    this.generation = generation;
-    this.begun = begun;
-    this.#settle = settle;
-  }
-
-  succeed(): void {
-    this.#use('succeeded');
-  }
-
-  /** @param cause why, such as a cause code; it is shown while the breaker is open */
-  fail(cause: string): void {
-    this.#use('failed', cause);
-  }
-
-  /** The call ended without saying anything about the dependency, such as one that its caller gave up. */
-  release(): void {
-    this.#use('released');
-  }
-
-  #use(result: 'succeeded' | 'failed' | 'released', cause?: string): void {
-    if (this.#used) return;
-    this.#used = true;
-    this.#settle(this, result, cause);
-  }
-}
-
 export type Admission = { admitted: true; permit: Permit } | { admitted: false; rejection: CircuitOpenError };
-
-export interface BreakerStatus {
-  name: string;
-  state: BreakerState;
-  heldOpen: boolean;
-  failures: number;
-  /** Successes so far, and how many are asked for, while half-open. */
-  successes: number;
-  successesRequired: number;
-  failedRecoveries: number;
-  openingCause?: string;
-  /** Milliseconds until a trial may begin; 0 when not open. */
-  retryAfterMs: number;
-  /** Wall clock time of the last transition. */
-  since: number;
-  transitions: number;
-}
 
 export interface BreakerOptions {
   name: string;

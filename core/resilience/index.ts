@@ -1,13 +1,4 @@
-export {
-  type Admission,
-  Breaker,
-  type BreakerOptions,
-  type BreakerState,
-  type BreakerStatus,
-  breakerStateNumber,
-  Permit,
-  type Transition,
-} from './breaker.ts';
+export { type Admission, Breaker, type BreakerOptions } from './breaker.ts';
 export {
   type BreakerPolicy,
   defaultBreakerPolicy,
@@ -15,6 +6,13 @@ export {
   policyProblems,
   recoveryBoundMs,
 } from './breaker-policy.ts';
+export {
+  type BreakerState,
+  type BreakerStatus,
+  breakerStateNumber,
+  type Transition,
+} from './breaker-status.ts';
+export { Permit } from './permit.ts';
 export { BreakerRegistry } from './registry.ts';
 export { CircuitOpenError } from './rejection.ts';
 export {

@@ -1,5 +1,6 @@
 /** One breaker per dependency, found by name. */
-import type { Breaker, BreakerStatus, Transition } from './breaker.ts';
+import type { Breaker } from './breaker.ts';
+import type { BreakerStatus, Transition } from './breaker-status.ts';
 
 export class BreakerRegistry {
   readonly #breakers: ReadonlyMap<string, Breaker>;
