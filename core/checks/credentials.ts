@@ -30,7 +30,7 @@ const explanation: Record<string, string> = {
 };
 
 /** Parses the JSON object of a secret. The text itself never appears in a failure. */
-export const parseSecretFields = (secretId: string, text: string): Outcome<SecretFields> => {
+const parseSecretFields = (secretId: string, text: string): Outcome<SecretFields> => {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -11,7 +11,6 @@ export {
 export {
   createSecretReader,
   type FetchSecret,
-  parseSecretFields,
   type SecretFields,
   type SecretReader,
   secretField,
@@ -20,7 +19,7 @@ export { type FormatOptions, formatReport, wrap } from './format.ts';
 export { type Climb, startClimb } from './ladder.ts';
 export { checkMlflow } from './mlflow.ts';
 export { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
-export { checkPostgres, openPostgres, postgresTargetName } from './postgres.ts';
+export { checkPostgres, openPostgres } from './postgres.ts';
 export type { PostgresConnection } from './postgres-connection.ts';
 export { postgresFailure } from './postgres-errors.ts';
 export { checkRedis } from './redis.ts';

@@ -1,6 +1,6 @@
 /** The whole ladder of PostgreSQL, up to a query in the right database. */
 import type { PostgresTarget, Secret } from '../settings/index.ts';
-import { type Budget, budgetOf, monotonicNow } from './budget.ts';
+import { type Budget, monotonicNow } from './budget.ts';
 import { type CheckResult, runCheck } from './check.ts';
 import { type PasswordSource, readPassword, readPasswordAgain, type SecretReader } from './credentials.ts';
 import { type Climb, startClimb, timed } from './ladder.ts';
@@ -17,7 +17,7 @@ export interface PostgresCheckOptions {
 /** Longest time to gather evidence once the cause is known, milliseconds. */
 const evidenceMs = 2_000;
 
-export const postgresTargetName = ({ host, port, database }: PostgresTarget): string =>
+const postgresTargetName = ({ host, port, database }: PostgresTarget): string =>
   `${host}:${port}/${database}`;
 
 export const passwordSourceOf = ({ password, secretId }: PostgresTarget): PasswordSource => ({
@@ -120,7 +120,7 @@ export const checkPostgres = (options: PostgresCheckOptions, whole: Budget): Pro
     const opened = await openPostgres(options, climb, whole);
     if (!opened.ok)
       return opened.failure.cause === 'DATABASE_MISSING'
-        ? { ok: false, failure: await explainMissing(opened.failure, options, budgetOf(whole.remaining())) }
+        ? { ok: false, failure: await explainMissing(opened.failure, options, whole) }
         : opened;
     const connectMs = monotonicNow() - begin;
     const answered = await query(opened.value, climb, whole.part(options.queryTimeoutMs));

@@ -6,7 +6,7 @@ import type { Budget } from './budget.ts';
 import { type CheckResult, runCheck } from './check.ts';
 import { type PasswordSource, readPassword, readPasswordAgain, type SecretReader } from './credentials.ts';
 import { type Climb, connectLayers, timed } from './ladder.ts';
-import { failed, type Outcome, succeeded } from './outcome.ts';
+import { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
 
 export interface RedisCheckOptions {
   target: RedisTarget;
@@ -117,6 +117,12 @@ const speaksPlainText = async (options: RedisCheckOptions, budget: Budget): Prom
   return reply.ok || reply.failure.cause === 'AUTHENTICATION_REQUIRED';
 };
 
+/** A TLS port closes on the first plain command; every other failure stays what it is. */
+const closedForPlainText = (target: RedisTarget, outcome: { ok: false; failure: Failure }): Outcome<never> =>
+  !target.tls && outcome.failure.cause === 'CONNECTION_RESET'
+    ? failed('TLS_REQUIRED', 'the server closes connections that are not encrypted')
+    : outcome;
+
 const attempt = async (
   options: RedisCheckOptions,
   password: Promise<Outcome<Secret | undefined>>,
@@ -137,19 +143,11 @@ const attempt = async (
     const loggedIn = await timed(climb, 'authMs', () =>
       logIn(socket.value, target, credentials.value, climb, whole.part(target.commandTimeoutMs)),
     );
-    if (!loggedIn.ok) {
-      const encryptedOnly = !target.tls && loggedIn.failure.cause === 'CONNECTION_RESET';
-      return encryptedOnly
-        ? failed('TLS_REQUIRED', 'the server closes connections that are not encrypted')
-        : loggedIn;
-    }
+    if (!loggedIn.ok) return closedForPlainText(target, loggedIn);
     const pong = await timed(climb, 'queryMs', () =>
       command(socket.value, ['PING'], whole.part(target.commandTimeoutMs)),
     );
-    if (!pong.ok)
-      return !target.tls && pong.failure.cause === 'CONNECTION_RESET'
-        ? failed('TLS_REQUIRED', 'the server closes connections that are not encrypted')
-        : pong;
+    if (!pong.ok) return closedForPlainText(target, pong);
     return pong.value === '+PONG'
       ? succeeded({})
       : failed('NOT_THE_EXPECTED_SERVER', 'PING was not answered with PONG');

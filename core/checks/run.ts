@@ -1,5 +1,5 @@
 /** What every probe shares: the report around its checks, and the lines that it logs. */
-import { type Layer, layers } from '../causes/index.ts';
+import { layers } from '../causes/index.ts';
 import { emfLine, type MetricName } from '../metrics/index.ts';
 import type { SettingProblem } from '../settings/index.ts';
 import { monotonicNow } from './budget.ts';
@@ -49,7 +49,7 @@ export const runProbe = async <
 export const checkMetricLine = (result: CheckResult, environment: string, at: Date): string | undefined => {
   const { check, certificateDaysLeft, connectMs } = result;
   if (check.skipped) return undefined;
-  const failedLayer: number = check.ok ? 0 : layers[check.layer satisfies Layer];
+  const failedLayer: number = check.ok ? 0 : layers[check.layer];
   const values: Partial<Record<MetricName, number>> = {
     Up: check.ok ? 1 : 0,
     DurationMs: check.durationMs,

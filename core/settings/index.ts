@@ -9,7 +9,7 @@ export {
   settingDefinitions,
   settingNames,
 } from './definitions/index.ts';
-export { isHost, isSecretKind, parseValue, shownValue, splitPem } from './parse.ts';
+export { isHost, isSecretKind, parseValue, shownValue } from './parse.ts';
 export {
   type Environment,
   problemsMessage,

@@ -53,7 +53,7 @@ const booleans: Record<string, boolean> = {
 };
 
 /** Splits PEM text into its certificates; throws when one of them cannot be read. */
-export const splitPem = (pem: string): string[] =>
+const splitPem = (pem: string): string[] =>
   [...pem.matchAll(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)].map(([block]) => {
     new X509Certificate(block);
     return block;
@@ -124,10 +124,8 @@ const parsers: Record<SettingKind, Parser> = {
   'secret-url': (raw) => ({ value: new Secret(raw) }),
 };
 
-const holdsSecret = (kind: SettingKind): boolean => kind === 'secret' || kind === 'secret-url';
-
 /** Whether the value of this kind must never be shown. */
-export const isSecretKind = holdsSecret;
+export const isSecretKind = (kind: SettingKind): boolean => kind === 'secret' || kind === 'secret-url';
 
 const reference = /\$\{[^}]*\}|\{\{\s*resolve:[^}]*\}?\}?/;
 const onlyReference = /^\s*(\$\{[A-Za-z_][\w.:-]*\}|\{\{\s*resolve:.*)$/s;
@@ -137,7 +135,7 @@ export const isPlaceholder = (raw: string, kind: SettingKind): boolean =>
   kind === 'secret' ? onlyReference.test(raw) : reference.test(raw);
 
 export const parseValue = (raw: string, definition: SettingDefinition): Parsed => {
-  if (!holdsSecret(definition.kind) && definition.kind !== 'certificates' && raw !== raw.trim())
+  if (!isSecretKind(definition.kind) && definition.kind !== 'certificates' && raw !== raw.trim())
     return { problem: 'it begins or ends with white space; write it without' };
   return parsers[definition.kind](raw, definition);
 };
