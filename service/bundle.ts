@@ -5,7 +5,7 @@
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { migrationsDirectory } from './migrate.ts';
+import { migrationsDirectory } from './migration/migrate.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -24,7 +24,7 @@ export async function bundleService(directory: string): Promise<void> {
     },
     // Optional: pg falls back to its own implementation, and migrations are SQL files.
     external: ['pg-native'],
-    alias: { jiti: here('no-jiti.ts') },
+    alias: { jiti: here('migration/no-jiti.ts') },
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',

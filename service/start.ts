@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { type Environment, problemsMessage } from '../core/settings/index.ts';
 import { readContract } from './contract.ts';
+import { createServer, type LogStream } from './http/server.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
-import { createServer, type LogStream } from './server.ts';
 
 export interface RunningService {
   host: string;

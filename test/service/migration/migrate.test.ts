@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { FetchSecret } from '../../core/checks/index.ts';
-import { readSettings, settingDefinitions } from '../../core/settings/index.ts';
-import { knownMigrations, migrate, migrateLimits } from '../../service/migrate.ts';
-import { runMigration } from '../../service/run-migration.ts';
-import { type PostgresServer, startPostgres } from '../../twin/servers/postgres.ts';
+import type { FetchSecret } from '../../../core/checks/index.ts';
+import { readSettings, settingDefinitions } from '../../../core/settings/index.ts';
+import { knownMigrations, migrate, migrateLimits } from '../../../service/migration/migrate.ts';
+import { runMigration } from '../../../service/migration/run-migration.ts';
+import { type PostgresServer, startPostgres } from '../../../twin/servers/postgres.ts';
 
 let server: PostgresServer;
 let directory: string;

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { addHealthRoutes } from './health.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import { addHealthRoutes } from '../health/process-routes.ts';
+import type { Lifecycle } from '../lifecycle.ts';
 import { bodyBytes, headersMs, keepAliveMs, requestMs } from './limits.ts';
 import { pathOf, RequestLog } from './request-log.ts';
 

@@ -7,16 +7,16 @@ import {
   postgresFailure,
   type SecretReader,
   secretField,
-} from '../core/checks/index.ts';
+} from '../../core/checks/index.ts';
 import {
   type Environment,
   type PostgresTarget,
   problemsMessage,
   readSettings,
   resolvePostgres,
-} from '../core/settings/index.ts';
+} from '../../core/settings/index.ts';
+import { postgresClient } from '../postgres/client.ts';
 import { type MigrateLimits, type MigrateOutcome, migrate, migrateLimits } from './migrate.ts';
-import { postgresClient } from './postgres-client.ts';
 
 /** Where the result and the problems go. */
 export interface Streams {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compareHistory } from '../../service/migration-history.ts';
+import { compareHistory } from '../../../service/migration/migration-history.ts';
 
 const known = ['0001_a', '0002_b', '0003_c'];
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Lifecycle } from './lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
 
 /** Seconds since the process started. */
 const uptime = (): number => Math.round(process.uptime());

@@ -1,6 +1,6 @@
 import { checkServerIdentity } from 'node:tls';
 import pg from 'pg';
-import type { PostgresTarget } from '../core/settings/index.ts';
+import type { PostgresTarget } from '../../core/settings/index.ts';
 
 /**
  * A client for one connection, not connected yet. The certificate is always checked against the configured

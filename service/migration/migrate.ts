@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
-import { readSettings, type SettingsReading } from '../core/settings/index.ts';
+import { readSettings, type SettingsReading } from '../../core/settings/index.ts';
 import { compareHistory } from './migration-history.ts';
 
 /** The table in which the library keeps what was applied. It is also how a database is known as ours. */
