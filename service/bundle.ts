@@ -2,9 +2,10 @@
  * Bundles the two programs of the image: `node service/bundle.ts DIRECTORY` writes service.mjs, migrate.mjs
  * and the migrations there. They need nothing else but Node.
  */
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildInfoFile, collectBuildInfo } from './build-info.ts';
 import { migrationsDirectory } from './migration/migrate.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -29,6 +30,7 @@ export async function bundleService(directory: string): Promise<void> {
     sourcesContent: false,
     logLevel: 'warning',
   });
+  writeFileSync(`${directory}/${buildInfoFile}`, JSON.stringify(collectBuildInfo()));
   cpSync(migrationsDirectory, `${directory}/migrations`, { recursive: true });
 }
 

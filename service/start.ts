@@ -1,13 +1,36 @@
 import type { FastifyInstance } from 'fastify';
-import { type Environment, problemsMessage } from '../core/settings/index.ts';
-import { readContract } from './contract.ts';
-import { createServer, type LogStream } from './http/server.ts';
+import { createSecretReader, type FetchSecret } from '../core/checks/index.ts';
+import type { BreakerRegistry } from '../core/resilience/index.ts';
+import { type Environment, type PostgresTarget, problemsMessage } from '../core/settings/index.ts';
+import { addAdminRoutes } from './admin/routes.ts';
+import { createOperatorToken } from './admin/token.ts';
+import { BreakerLog } from './breaker-log.ts';
+import { createBreakers } from './breakers.ts';
+import { readBuildInfo } from './build-info.ts';
+import { type Contract, readContract } from './contract.ts';
+import { addHealthRoutes, createWatch } from './health/index.ts';
+import { withTraceId } from './http/request-context.ts';
+import { auditLog, createServer, type LogStream } from './http/server.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { knownMigrations } from './migration/migrate.ts';
+import {
+  ConnectionPool,
+  createCredentials,
+  createDatabase,
+  type Database,
+  postgresLimits,
+} from './postgres/index.ts';
+import { recoverWithoutTraffic } from './recovery.ts';
+import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
 
 export interface RunningService {
   host: string;
   port: number;
   lifecycle: Lifecycle;
+  /** What the routes use, for benches and tests that measure without them. */
+  database: Database;
+  pool: ConnectionPool;
+  breakers: BreakerRegistry;
   /**
    * Drains and stops: `/health/alb` answers 503 at once, the listener closes after SHUTDOWN_DELAY, and
    * requests in flight get SHUTDOWN_TIMEOUT more. Resolves when nothing is left; never rejects. Calling it again waits
@@ -21,47 +44,141 @@ export type StartOutcome = { ok: true; service: RunningService } | { ok: false; 
 export interface StartOptions {
   /** Where log lines go; standard output unless set. */
   log?: LogStream;
+  /** Reads a secret by name or ARN. */
+  fetchSecret?: FetchSecret;
+  /** Adds routes before the server listens. */
+  routes?: (server: FastifyInstance, parts: { database: Database; breakers: BreakerRegistry }) => void;
 }
+
+/** Time for the last connections and traces when the service stops, milliseconds. */
+const closingMs = 2_000;
+
+const noSecrets: FetchSecret = () => Promise.reject(new Error('no way to read secrets was given'));
 
 /**
  * Starts the service with the settings of `env`. Refuses, with every problem in one message and nothing
  * started, when its own or PostgreSQL's settings are wrong, or when it cannot listen. Wrong settings of
- * another dependency switch that dependency off and are logged as warnings.
+ * another dependency are that dependency's failure, and are logged as warnings.
  */
 export async function startService(env: Environment, options: StartOptions = {}): Promise<StartOutcome> {
   const contract = readContract(env);
-  if (contract.refusals.length > 0) return { ok: false, message: problemsMessage(contract.refusals) };
-
-  const { host, port, shutdownDelayMs, shutdownTimeoutMs } = contract;
-  const { log = process.stdout } = options;
+  const { postgres } = contract;
+  if (contract.refusals.length > 0 || !postgres.ok)
+    return { ok: false, message: problemsMessage(contract.refusals) };
+  const { host, port } = contract;
   const lifecycle = createLifecycle();
+  const { log = process.stdout } = options;
   const server = createServer({
     lifecycle,
     environment: contract.environment,
     logLevel: contract.logLevel,
     log,
   });
-  const bound = await listen(server, host, port);
-  if (!bound.ok) return bound;
+  const parts = assemble(server, contract, postgres.value, lifecycle, options);
+  const tracing = await parts.trace();
 
+  const bound = await listen(server, host, port);
+  if (!bound.ok) {
+    await Promise.all([parts.pool.close(closingMs), tracing?.stop(closingMs)]);
+    return bound;
+  }
   for (const warning of contract.warnings) server.log.warn(warning);
-  for (const { dependency, problems } of contract.switchedOff)
-    server.log.warn({ dependency, problems }, `${dependency} is off: its settings are wrong`);
+  for (const { dependency, problems } of contract.switchedOff) {
+    const named = problems.map(({ variable, cause, message }) => ({ variable, cause, message }));
+    server.log.warn({ dependency, problems: named }, `${dependency} is off: its settings are wrong`);
+  }
+  const { version, gitCommit } = parts.build;
+  server.log.info({ host, port: bound.port, version, gitCommit }, 'listening');
+  const stopParts = parts.start(log);
   lifecycle.serve();
-  server.log.info({ host, port: bound.port }, 'listening');
 
   let stopping: Promise<void> | undefined;
+  const stop = async (reason: string): Promise<void> => {
+    await drain(server, reason, contract.shutdownDelayMs, contract.shutdownTimeoutMs);
+    await stopParts();
+    await tracing?.stop(closingMs);
+    server.log.info('stopped');
+  };
   return {
     ok: true,
     service: {
       host,
       port: bound.port,
       lifecycle,
+      database: parts.database,
+      pool: parts.pool,
+      breakers: parts.breakers,
       stop(reason) {
         lifecycle.drain();
-        stopping ??= drain(server, reason, shutdownDelayMs, shutdownTimeoutMs);
+        stopping ??= stop(reason);
         return stopping;
       },
+    },
+  };
+}
+
+/** Everything behind the listener, wired together and not started. */
+function assemble(
+  server: FastifyInstance,
+  contract: Contract,
+  target: PostgresTarget,
+  lifecycle: Lifecycle,
+  { fetchSecret = noSecrets, routes }: StartOptions,
+) {
+  const build = readBuildInfo();
+  const secrets = createSecretReader(fetchSecret, { timeoutMs: contract.secretReadMs });
+  const breakers = createBreakers(contract.reading);
+  const metrics = new ServiceMetrics();
+  const breakerLog = new BreakerLog(breakers, server.log, (breaker) => metrics.countTransition(breaker));
+
+  const limits = postgresLimits(contract.reading, target);
+  const credentials = createCredentials(target, secrets, { readMs: contract.secretReadMs });
+  const log = withTraceId(server.log);
+  const pool = new ConnectionPool({ target, credentials, limits, log });
+  const breaker = breakers.get('postgres');
+  if (!breaker) throw new Error('PostgreSQL has no circuit breaker');
+  const database = createDatabase({
+    target,
+    pool,
+    breaker,
+    limits,
+    log,
+    observer: metrics.observer,
+  });
+  const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
+
+  const health = { watch, breakers, breakerLog, pool, lifecycle, build };
+  const sources = { environment: contract.environment, health, breakers, pool };
+  const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
+  const { endpoint, ratio } = contract.tracing;
+  if (endpoint) traceRequests(server);
+  addHealthRoutes(server, health, token);
+  addAdminRoutes(server, { token, breakers, pool, audit: auditLog(server) });
+  server.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
+  );
+  routes?.(server, { database, breakers });
+
+  return {
+    build,
+    database,
+    pool,
+    breakers,
+    trace: async () =>
+      endpoint
+        ? startTracing({ endpoint, ratio, environment: contract.environment, build, log: server.log })
+        : undefined,
+    /** Begins to watch and to publish; gives what ends it. */
+    start: (log: LogStream) => {
+      const write = (line: string): void => void log.write(`${line}\n`);
+      const recovery = recoverWithoutTraffic(breaker, database.trial);
+      watch.start();
+      metrics.start(sources, contract.metricsIntervalMs, write);
+      return async (): Promise<void> => {
+        recovery[Symbol.dispose]();
+        metrics.stop(sources, write);
+        await Promise.all([watch.stop(), pool.close(closingMs)]);
+      };
     },
   };
 }
@@ -98,5 +215,4 @@ async function drain(
   await server.close();
   clearTimeout(deadline);
   if (cut) server.log.warn({ limitMs: timeoutMs }, 'requests in flight were cut off');
-  server.log.info('stopped');
 }

@@ -8,6 +8,11 @@ export const capacityCauses = {
       'Find who holds the connections; close idle ones, or lower the pools. Restarting tasks makes it worse.',
     retryable: true,
   },
+  POOL_EXHAUSTED: {
+    meaning: 'Every connection of the pool of this process is in use, and none became free in time.',
+    remedy: 'Look for slow queries first; then raise DATABASE_POOL_SIZE or the number of tasks.',
+    retryable: true,
+  },
   HEADROOM_LOW: {
     meaning: 'Few connections are left.',
     remedy: 'Find who holds the connections before the limit is reached.',

@@ -7,6 +7,17 @@ export const queryCauses = {
     remedy: 'Look for blocked sessions and load on the instance.',
     retryable: true,
   },
+  TRANSACTION_CONFLICT: {
+    meaning: 'The server rolled the transaction back because another one was in its way.',
+    remedy:
+      'Repeat the whole transaction; when it happens often, look at what the two change in which order.',
+    retryable: true,
+  },
+  STATEMENT_REJECTED: {
+    meaning: 'The server works and refuses this statement: its SQL, its data or a constraint.',
+    remedy: 'Correct the statement or its data; the connection and the server are well.',
+    retryable: false,
+  },
   READ_ONLY: {
     meaning: 'The server takes reads but no writes: a replica, a demoted primary, or a read-only default.',
     remedy: 'Check that the endpoint leads to the writer; connections made before a failover must be closed.',

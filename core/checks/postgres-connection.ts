@@ -72,13 +72,21 @@ export const requestTls = (socket: Socket, budget: Budget): Promise<Outcome<Sock
  * The driver wants to open its own socket; it gets one that is already connected, so that its `connect`
  * only has to say so.
  */
-const alreadyConnected = (socket: Socket): Socket =>
+export const alreadyConnected = (socket: Socket): Socket =>
   Object.assign(socket, {
     connect: () => {
       process.nextTick(() => socket.emit('connect'));
       return socket;
     },
   });
+
+/** How a session of a check looks on the server. */
+export interface PostgresSession {
+  /** Name that it carries in pg_stat_activity. */
+  applicationName: string;
+  /** Told when the connection breaks, also while nothing is asked. */
+  onLost?: () => void;
+}
 
 export interface PostgresConnection {
   query<Row extends pg.QueryResultRow>(
@@ -89,13 +97,11 @@ export interface PostgresConnection {
   close(): void;
 }
 
-/** Name that sessions of the checks carry in pg_stat_activity. */
-const applicationName = 'breakwater-probe';
-
 const logIn = async (
   socket: Socket,
   target: PostgresTarget,
   password: Secret | undefined,
+  { applicationName, onLost = () => undefined }: PostgresSession,
   budget: Budget,
 ): Promise<Outcome<PostgresConnection>> => {
   if (!password) return failed('SETTING_MISSING', 'no password is set and no secret names one');
@@ -110,7 +116,7 @@ const logIn = async (
     application_name: applicationName,
     connectionTimeoutMillis: 0,
   });
-  client.on('error', () => undefined);
+  client.on('error', onLost);
   const close = () => {
     client.end().catch(() => undefined);
     socket.destroy();
@@ -151,7 +157,28 @@ export interface PostgresConnectOptions {
   dnsTimeoutMs: number;
   /** Started beside the network layers, so that a slow secret does not hide what the network says. */
   password: Promise<Outcome<Secret | undefined>>;
+  session: PostgresSession;
 }
+
+/** The layers below the login: a socket that is connected, and where asked encrypted and verified. */
+export const connectPostgresSocket = (
+  { host, port, tls }: PostgresTarget,
+  dnsTimeoutMs: number,
+  climb: Climb,
+  budget: Budget,
+): Promise<Outcome<Socket>> =>
+  connectLayers(
+    {
+      host,
+      port,
+      dnsTimeoutMs,
+      ...(tls.mode === 'disable'
+        ? {}
+        : { tls: { host, certificates: tls.certificates }, beforeTls: requestTls }),
+    },
+    climb,
+    budget,
+  );
 
 /** One connection: name, socket, TLS, login. A failing network layer wins over an unreadable secret. */
 export const connectPostgres = async (
@@ -159,24 +186,13 @@ export const connectPostgres = async (
   climb: Climb,
   budget: Budget,
 ): Promise<Outcome<PostgresConnection>> => {
-  const { target } = options;
-  const socket = await connectLayers(
-    {
-      host: target.host,
-      port: target.port,
-      dnsTimeoutMs: options.dnsTimeoutMs,
-      ...(target.tls.mode === 'disable'
-        ? {}
-        : { tls: { host: target.host, certificates: target.tls.certificates }, beforeTls: requestTls }),
-    },
-    climb,
-    budget,
-  );
+  const { target, session } = options;
+  const socket = await connectPostgresSocket(target, options.dnsTimeoutMs, climb, budget);
   if (!socket.ok) return socket;
   const password = await options.password;
   if (!password.ok) {
     socket.value.destroy();
     return password;
   }
-  return timed(climb, 'authMs', () => logIn(socket.value, target, password.value, budget));
+  return timed(climb, 'authMs', () => logIn(socket.value, target, password.value, session, budget));
 };

@@ -26,6 +26,29 @@ const bySqlState: Record<string, CauseCode> = {
   '57014': 'QUERY_TIMEOUT',
   '55P03': 'QUERY_TIMEOUT',
   '25006': 'READ_ONLY',
+  '40001': 'TRANSACTION_CONFLICT',
+  '40P01': 'TRANSACTION_CONFLICT',
+  '55006': 'TRANSACTION_CONFLICT',
+  '25P03': 'CONNECTION_LOST',
+  '57P04': 'DATABASE_MISSING',
+  '57P05': 'CONNECTION_LOST',
+};
+
+/** Whole classes of SQLSTATE, for what has no row of its own (PostgreSQL, "Error Codes"). */
+const byClass: Record<string, CauseCode> = {
+  '08': 'CONNECTION_LOST',
+  '53': 'OUT_OF_MEMORY',
+};
+
+/** Classes in which the server refuses the statement itself: SQL, data, constraints, transaction state. */
+const statementClasses = ['0A', '21', '22', '23', '25', '26', '2B', '2D', '34', '3B', '3F', '42', '44', 'P0'];
+
+const knownCause = (code: string, phase: Phase): CauseCode | undefined => {
+  const sqlClass = code.slice(0, 2);
+  const known = bySqlState[code] ?? byClass[sqlClass];
+  return (
+    known ?? (phase === 'query' && statementClasses.includes(sqlClass) ? 'STATEMENT_REJECTED' : undefined)
+  );
 };
 
 const sqlStatePattern = /^[0-9A-Z]{5}$/;
@@ -42,7 +65,7 @@ const lostConnection = /terminated|closed|not queryable|ECONNRESET|EPIPE/i;
 export const postgresFailure = (error: unknown, phase: Phase): Failure => {
   const { code = '', message = '', detail } = errorFields(error) as ServerError;
   if (sqlStatePattern.test(code)) {
-    const known = bySqlState[code];
+    const known = knownCause(code, phase);
     const evidence = { sqlstate: code, ...(detail ? { serverDetail: detail } : {}) };
     const text = `${message} (${code})`;
     return known

@@ -5,14 +5,18 @@ import { type CheckResult, runCheck } from './check.ts';
 import { type PasswordSource, readPassword, readPasswordAgain, type SecretReader } from './credentials.ts';
 import { type Climb, startClimb, timed } from './ladder.ts';
 import { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
-import { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
+import { connectPostgres, type PostgresConnection, type PostgresSession } from './postgres-connection.ts';
 
 export interface PostgresCheckOptions {
   target: PostgresTarget;
   secrets: SecretReader;
   dnsTimeoutMs: number;
   queryTimeoutMs: number;
+  /** How its sessions look on the server; as those of a probe unless given. */
+  session?: PostgresSession;
 }
+
+const probeSession: PostgresSession = { applicationName: 'breakwater-probe' };
 
 /** Longest time to gather evidence once the cause is known, milliseconds. */
 const evidenceMs = 2_000;
@@ -32,10 +36,10 @@ export const openPostgres = async (
   climb: Climb,
   whole: Budget,
 ): Promise<Outcome<PostgresConnection>> => {
-  const { target, secrets, dnsTimeoutMs } = options;
+  const { target, secrets, dnsTimeoutMs, session = probeSession } = options;
   const source = passwordSourceOf(target);
   const connect = (password: Promise<Outcome<Secret | undefined>>) =>
-    connectPostgres({ target, dnsTimeoutMs, password }, climb, whole.part(target.connectTimeoutMs));
+    connectPostgres({ target, dnsTimeoutMs, password, session }, climb, whole.part(target.connectTimeoutMs));
   const first = readPassword(source, secrets, whole);
   const outcome = await connect(first);
   if (outcome.ok || outcome.failure.cause !== 'PASSWORD_REJECTED') return outcome;
@@ -113,17 +117,68 @@ const query = async (
   return succeeded(undefined);
 };
 
+/** Opens a connection, and says more of a database that does not exist. */
+const openAndExplain = async (
+  options: PostgresCheckOptions,
+  climb: Climb,
+  whole: Budget,
+): Promise<Outcome<PostgresConnection>> => {
+  const opened = await openPostgres(options, climb, whole);
+  return opened.ok || opened.failure.cause !== 'DATABASE_MISSING'
+    ? opened
+    : { ok: false, failure: await explainMissing(opened.failure, options, whole) };
+};
+
 /** Checks PostgreSQL within the budget of the run. */
 export const checkPostgres = (options: PostgresCheckOptions, whole: Budget): Promise<CheckResult> =>
   runCheck('postgres', postgresTargetName(options.target), async (climb) => {
     const begin = monotonicNow();
-    const opened = await openPostgres(options, climb, whole);
-    if (!opened.ok)
-      return opened.failure.cause === 'DATABASE_MISSING'
-        ? { ok: false, failure: await explainMissing(opened.failure, options, whole) }
-        : opened;
+    const opened = await openAndExplain(options, climb, whole);
+    if (!opened.ok) return opened;
     const connectMs = monotonicNow() - begin;
     const answered = await query(opened.value, climb, whole.part(options.queryTimeoutMs));
     opened.value.close();
     return answered.ok ? succeeded({ connectMs }) : answered;
   });
+
+/** A check that keeps its connection from one run to the next, for whoever checks every few seconds. */
+export interface LivePostgresCheck {
+  /**
+   * Asks on the connection that is there, or makes one first. A connection on which something failed is
+   * closed. `also` runs on the connection once the check itself has passed; its failure is the check's.
+   */
+  run(
+    whole: Budget,
+    also?: (connection: PostgresConnection, budget: Budget) => Promise<Outcome<unknown>>,
+  ): Promise<CheckResult>;
+  close(): void;
+}
+
+export const livePostgresCheck = (options: PostgresCheckOptions): LivePostgresCheck => {
+  let kept: PostgresConnection | undefined;
+  let closed = false;
+  const drop = () => {
+    kept?.close();
+    kept = undefined;
+  };
+  return {
+    run: (whole, also = async () => succeeded(undefined)) =>
+      runCheck('postgres', postgresTargetName(options.target), async (climb) => {
+        const begin = monotonicNow();
+        const fresh = kept === undefined;
+        const opened = kept ? succeeded(kept) : await openAndExplain(options, climb, whole);
+        if (!opened.ok) return opened;
+        const connectMs = monotonicNow() - begin;
+        kept = opened.value;
+        const budget = whole.part(options.queryTimeoutMs);
+        const answered = await query(kept, climb, budget);
+        const outcome = answered.ok ? await also(kept, budget) : answered;
+        if (!outcome.ok || closed) drop();
+        return outcome.ok ? succeeded(fresh ? { connectMs } : {}) : outcome;
+      }),
+    close: () => {
+      closed = true;
+      drop();
+    },
+  };
+};

@@ -22,11 +22,22 @@ const sentences: Partial<Record<CauseCode, string>> = {
   HOST_UNREACHABLE: 'there is no way to the host',
 };
 
+/** Silence after which the kernel asks whether the peer is still there, milliseconds. */
+const keepAliveMs = 10_000;
+
 /** Connects to one address; no second address is tried behind its back. */
 export const dial = (address: string, port: number, budget: Budget): Promise<Outcome<Socket>> =>
   new Promise((resolve) => {
     const limitMs = Math.round(budget.remaining());
-    const socket = connect({ host: address, port, autoSelectFamily: false, noDelay: true });
+    const socket = connect({
+      host: address,
+      port,
+      autoSelectFamily: false,
+      noDelay: true,
+      // A peer that vanished while nothing was sent is found after this and ten probes, about 20 s.
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveMs,
+    });
     const fail = (cause: CauseCode, sentence: string, code?: string) => {
       clearTimeout(timer);
       socket.destroy();

@@ -17,7 +17,7 @@ export interface MetricDefinition {
   /** The dependencies that it is published for; empty for a metric without that dimension. */
   dependencies: readonly string[];
   /** The statistic that is right across tasks and runs. */
-  statistic: 'Minimum' | 'Maximum' | 'Average' | 'Sum';
+  statistic: 'Minimum' | 'Maximum' | 'Average' | 'Sum' | 'p99';
   /** One sentence, with the encoding where the number is a code. */
   doc: string;
 }
@@ -67,6 +67,62 @@ export const metrics = {
     dependencies: ['postgres'],
     statistic: 'Maximum',
     doc: 'Number of failed comparisons of the database-name probe: name, host and port, user, tables.',
+  },
+  ConnectionAttempts: {
+    unit: 'Count',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Sum',
+    doc: 'Operations of the service that wanted a connection to the database, retries not counted.',
+  },
+  ConnectionFailures: {
+    unit: 'Count',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Sum',
+    doc: 'Those of ConnectionAttempts that failed for want of a working connection, after their retries; a statement that the server refuses is not one.',
+  },
+  PoolUtilizationPercent: {
+    unit: 'Percent',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Maximum',
+    doc: 'Largest share of the pool that was in use at the same time.',
+  },
+  PoolWaiting: {
+    unit: 'Count',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Maximum',
+    doc: 'Most requests that waited for a connection at the same time.',
+  },
+  QueryDurationMs: {
+    unit: 'Milliseconds',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'p99',
+    doc: 'From sending a statement to its result; of a busy interval a random sample of 100, the longest always among them.',
+  },
+  BreakerState: {
+    unit: 'None',
+    dimensions: perDependency,
+    dependencies: everyDependency,
+    statistic: 'Maximum',
+    doc: 'State of the circuit breaker: 0 closed, 1 half-open, 2 open.',
+  },
+  BreakerTransitions: {
+    unit: 'Count',
+    dimensions: perDependency,
+    dependencies: everyDependency,
+    statistic: 'Sum',
+    doc: 'Changes of state of the circuit breaker.',
+  },
+  HealthStatus: {
+    unit: 'None',
+    dimensions: ['Environment'],
+    dependencies: [],
+    statistic: 'Maximum',
+    doc: 'What /health says: 0 healthy, 1 degraded, 2 unhealthy.',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

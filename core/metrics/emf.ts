@@ -6,7 +6,8 @@ export interface EmfRecord {
   timestamp: number;
   environment: string;
   dependency?: string;
-  values: Partial<Record<MetricName, number>>;
+  /** One value, or up to 100 of one metric. */
+  values: Partial<Record<MetricName, number | readonly number[]>>;
   /** What only the log needs: causes, phases, addresses. They are not dimensions and cost nothing. */
   properties?: Record<string, unknown>;
 }
@@ -14,7 +15,9 @@ export interface EmfRecord {
 /** One line of embedded metric format. Values that are not finite are left out: CloudWatch refuses them. */
 export const emfLine = (record: EmfRecord): string => {
   const { environment, dependency, timestamp } = record;
-  const values = Object.entries(record.values).filter(([, value]) => Number.isFinite(value));
+  const values = Object.entries(record.values).filter(([, value]) =>
+    typeof value === 'number' ? Number.isFinite(value) : value.length > 0 && value.every(Number.isFinite),
+  );
   const dimensions = dependency === undefined ? ['Environment'] : ['Environment', 'Dependency'];
   return JSON.stringify({
     _aws: {

@@ -2,8 +2,12 @@
 
 /** Failures that open a closed breaker. */
 export type OpeningRule =
-  /** For what every request needs: so many failures in a row. A success starts the count anew. */
-  | { kind: 'consecutive'; failures: number }
+  /**
+   * For what every request needs: so many failures in a row. A success starts the count anew. With `overMs`
+   * they must also span at least that time, so that a busy service rides out a restart of a second or two on
+   * its retries instead of turning it into an outage of the whole open time. Milliseconds; 0 unless given.
+   */
+  | { kind: 'consecutive'; failures: number; overMs?: number }
   /** For what is called often and may fail now and then: a share of the calls of the last while. */
   | { kind: 'windowed'; windowMs: number; minimumCalls: number; failureRatio: number };
 
@@ -56,7 +60,10 @@ const whole = (name: string, value: number, min: number, max: number): string | 
 
 const openingProblems = (rule: OpeningRule): (string | undefined)[] =>
   rule.kind === 'consecutive'
-    ? [whole('failures', rule.failures, 1, 1_000)]
+    ? [
+        whole('failures', rule.failures, 1, 1_000),
+        rule.overMs === undefined ? undefined : bounded('overMs', rule.overMs, 0, 60_000),
+      ]
     : [
         bounded('windowMs', rule.windowMs, 1_000, 600_000),
         whole('minimumCalls', rule.minimumCalls, 1, 10_000),

@@ -26,6 +26,8 @@ export interface BreakerStatus {
   successesRequired: number;
   failedRecoveries: number;
   openingCause?: string;
+  /** Wall clock time of the last failure that counted; absent when there was none, or since a reset. */
+  lastFailureAt?: number;
   /** Milliseconds until a trial may begin; 0 when not open. */
   retryAfterMs: number;
   /** Wall clock time of the last transition. */

@@ -26,7 +26,7 @@ type Listener = (transition: Transition) => void;
 
 export class Breaker {
   readonly name: string;
-  readonly #policy: BreakerPolicy;
+  readonly policy: Readonly<BreakerPolicy>;
   readonly #now: () => number;
   readonly #wallClock: () => number;
   readonly #random: () => number;
@@ -44,6 +44,7 @@ export class Breaker {
   #successes = 0;
   #failedRecoveries = 0;
   #openingCause: string | undefined;
+  #lastFailureAt: number | undefined;
   #transitions = 0;
 
   /** @throws RangeError that lists everything wrong with the policy. */
@@ -52,7 +53,7 @@ export class Breaker {
     if (problems.length > 0)
       throw new RangeError(`circuit breaker "${options.name}": ${problems.join('; ')}`);
     this.name = options.name;
-    this.#policy = options.policy;
+    this.policy = options.policy;
     this.#now = options.now ?? (() => performance.now());
     this.#wallClock = options.wallClock ?? Date.now;
     this.#random = options.random ?? Math.random;
@@ -68,7 +69,7 @@ export class Breaker {
     this.#endHungTrials(now);
     if (this.#state === 'open' && !this.#heldOpen && now >= this.#openUntil)
       this.#enter('half-open', 'trial');
-    if (this.#state === 'open' || this.#trials.size >= this.#policy.permits)
+    if (this.#state === 'open' || this.#trials.size >= this.policy.permits)
       return { admitted: false, rejection: this.#rejection(now) };
     const permit = new Permit(this.#generation, now, this.#settle);
     this.#trials.set(permit, now);
@@ -101,6 +102,7 @@ export class Breaker {
   reset(actor: string, reason: string): void {
     this.#heldOpen = false;
     this.#failedRecoveries = 0;
+    this.#lastFailureAt = undefined;
     this.#window.clear();
     this.#enter('closed', reason, actor);
   }
@@ -123,6 +125,7 @@ export class Breaker {
       successesRequired: this.#successesRequired(),
       failedRecoveries: this.#failedRecoveries,
       ...(this.#openingCause === undefined ? {} : { openingCause: this.#openingCause }),
+      ...(this.#lastFailureAt === undefined ? {} : { lastFailureAt: this.#lastFailureAt }),
       retryAfterMs: this.#retryAfterMs(now),
       since: this.#sinceWallClock,
       transitions: this.#transitions,
@@ -136,7 +139,7 @@ export class Breaker {
   }
 
   #successesRequired(): number {
-    return Math.min(this.#policy.successes + this.#failedRecoveries, this.#policy.successesMax);
+    return Math.min(this.policy.successes + this.#failedRecoveries, this.policy.successesMax);
   }
 
   #retryAfterMs(now: number): number {
@@ -145,13 +148,13 @@ export class Breaker {
   }
 
   #rejection(now: number): CircuitOpenError {
-    const wait = this.#heldOpen ? this.#policy.openMaxMs : this.#retryAfterMs(now);
+    const wait = this.#heldOpen ? this.policy.openMaxMs : this.#retryAfterMs(now);
     return CircuitOpenError.create(this.name, this.#openingCause ?? 'UNKNOWN', wait);
   }
 
   /** The clock is read only where a slow call counts: reading it costs more than all the rest of a call. */
   #permit(): Permit {
-    const begun = this.#policy.slowCallMs === undefined ? 0 : this.#now();
+    const begun = this.policy.slowCallMs === undefined ? 0 : this.#now();
     return new Permit(this.#generation, begun, this.#settle);
   }
 
@@ -161,7 +164,7 @@ export class Breaker {
     if (this.#state === 'half-open') this.#trials.delete(permit);
     if (result === 'released') return;
     if (result === 'failed') return this.#noteFailure(cause ?? 'UNKNOWN', this.#now());
-    const { slowCallMs } = this.#policy;
+    const { slowCallMs } = this.policy;
     const slow = slowCallMs !== undefined && this.#now() - permit.begun > slowCallMs;
     if (slow) this.#noteFailure('SLOW', this.#now());
     else this.#noteSuccess();
@@ -178,6 +181,7 @@ export class Breaker {
   }
 
   #noteFailure(cause: string, now: number): void {
+    this.#lastFailureAt = this.#wallClock();
     const recovering = this.#state === 'half-open';
     if (!recovering && !this.#window.failed(now)) return;
     if (recovering) this.#failedRecoveries += 1;
@@ -186,7 +190,7 @@ export class Breaker {
   }
 
   #open(cause: string, now: number): void {
-    const { openMs, openMaxMs, jitter } = this.#policy;
+    const { openMs, openMaxMs, jitter } = this.policy;
     const grown = Math.min(openMs * 2 ** this.#failedRecoveries, openMaxMs);
     this.#openUntil = now + grown * (1 + jitter * this.#random());
     this.#openingCause = cause;
@@ -196,17 +200,17 @@ export class Breaker {
   /** A trial that never ends is a failed one; without this a hung call would keep the breaker half-open. */
   #endHungTrials(now: number): void {
     if (this.#state !== 'half-open') return;
-    const hung = [...this.#trials.values()].some((begun) => now - begun >= this.#policy.trialMs);
+    const hung = [...this.#trials.values()].some((begun) => now - begun >= this.policy.trialMs);
     if (hung) this.#noteFailure('RESPONSE_TIMEOUT', now);
   }
 
   /** Forgets one failed recovery for each stable period. */
   #decay(now: number): void {
     if (this.#failedRecoveries === 0) return;
-    const periods = Math.floor((now - this.#since) / this.#policy.stableMs);
+    const periods = Math.floor((now - this.#since) / this.policy.stableMs);
     if (periods === 0) return;
     this.#failedRecoveries = Math.max(0, this.#failedRecoveries - periods);
-    this.#since += periods * this.#policy.stableMs;
+    this.#since += periods * this.policy.stableMs;
   }
 
   #enter(to: BreakerState, reason: string, actor?: string): void {

@@ -13,19 +13,24 @@ export interface FailureWindow {
 
 class ConsecutiveFailures implements FailureWindow {
   readonly #limit: number;
+  readonly #overMs: number;
   #count = 0;
+  /** When the first of the row came. */
+  #since = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor({ failures, overMs = 0 }: Extract<OpeningRule, { kind: 'consecutive' }>) {
+    this.#limit = failures;
+    this.#overMs = overMs;
   }
 
   succeeded(): void {
     this.#count = 0;
   }
 
-  failed(): boolean {
+  failed(now: number): boolean {
+    if (this.#count === 0) this.#since = now;
     this.#count += 1;
-    return this.#count >= this.#limit;
+    return this.#count >= this.#limit && now - this.#since >= this.#overMs;
   }
 
   clear(): void {
@@ -93,4 +98,4 @@ class WindowedFailures implements FailureWindow {
 }
 
 export const failureWindow = (rule: OpeningRule): FailureWindow =>
-  rule.kind === 'consecutive' ? new ConsecutiveFailures(rule.failures) : new WindowedFailures(rule);
+  rule.kind === 'consecutive' ? new ConsecutiveFailures(rule) : new WindowedFailures(rule);

@@ -104,6 +104,8 @@ const parsers: Record<SettingKind, Parser> = {
   url,
   integer: (raw, definition) => numberWithin(raw, definition, /^-?\d+$/, 'a whole number'),
   seconds: (raw, definition) => numberWithin(raw, definition, /^-?\d+(\.\d+)?$/, 'seconds as a number'),
+  ratio: (raw, definition) =>
+    numberWithin(raw, { ...definition, min: 0, max: 1 }, /^\d+(\.\d+)?$/, 'a number from 0 to 1'),
   boolean: (raw) => {
     const value = booleans[raw.toLowerCase()];
     return value === undefined ? { problem: 'write true or false' } : { value };

@@ -40,6 +40,14 @@ export const contradictionRules: readonly ContradictionRule[] = [
         : undefined,
   },
   {
+    group: 'postgres',
+    variable: 'DATABASE_LOCK_TIMEOUT',
+    contradiction: (get) =>
+      get('DATABASE_LOCK_TIMEOUT') > get('DATABASE_STATEMENT_TIMEOUT')
+        ? `DATABASE_LOCK_TIMEOUT (${get('DATABASE_LOCK_TIMEOUT')} s) is longer than DATABASE_STATEMENT_TIMEOUT (${get('DATABASE_STATEMENT_TIMEOUT')} s): write a shorter one, so that the error says that a lock was the reason`
+        : undefined,
+  },
+  {
     group: 'service',
     variable: 'SHUTDOWN_DELAY',
     contradiction: (get) =>

@@ -21,6 +21,7 @@ const bounds = ({ kind, min, max, choices }: SettingDefinition): string => {
   if (choices) return choices.map((choice) => `\`${choice}\``).join(', ');
   if (kind === 'boolean') return '`true`, `false`';
   if (kind === 'port') return '1 to 65535';
+  if (kind === 'ratio') return '0 to 1';
   if (min === undefined || max === undefined) return '';
   const unit = kind === 'seconds' ? ' s' : kind === 'list' ? ' entries' : '';
   return `${min} to ${max}${unit}`;

@@ -21,7 +21,13 @@ for (const [signal, number] of [
   });
 }
 
-const outcome = await startService(process.env);
+/** The SDK of AWS is loaded only when a secret is read. */
+const fetchSecret = async (secretId: string): Promise<string | undefined> => {
+  const { fetchFromAws } = await import('./aws-secrets.ts');
+  return fetchFromAws(secretId);
+};
+
+const outcome = await startService(process.env, { fetchSecret });
 if (outcome.ok) {
   service = outcome.service;
   if (asked) stop(service, asked);

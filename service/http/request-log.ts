@@ -1,7 +1,7 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 
 /** Paths that are asked every few seconds; their lines are for debugging only. */
-const polled = ['/live', '/health/alb'];
+const polled = ['/live', '/health/alb', '/health', '/ready', '/metrics'];
 
 /** The path without its query, which may carry a key. */
 export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';

@@ -1,8 +1,11 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { addHealthRoutes } from '../health/process-routes.ts';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { Log } from '../log.ts';
+import { answerError, sendError } from './errors.ts';
 import { bodyBytes, headersMs, keepAliveMs, requestMs } from './limits.ts';
-import { pathOf, RequestLog } from './request-log.ts';
+import { followRequests } from './request-context.ts';
+import { RequestLog } from './request-log.ts';
+import { traceIdFrom } from './trace-id.ts';
 
 /** Where log lines go. */
 export interface LogStream {
@@ -16,19 +19,7 @@ export interface ServerOptions {
   log: LogStream;
 }
 
-/** Errors of the request are explained to the client; errors of ours are only logged. */
-function answerError(
-  error: Error & { statusCode?: number },
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const status = error.statusCode ?? 500;
-  if (status < 500) return reply.code(status).send({ detail: error.message });
-  request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');
-  return reply.code(status).send({ detail: 'Internal Server Error' });
-}
-
-/** The HTTP server with all its routes, not listening yet. Log lines are JSON and never hold a header. */
+/** The HTTP server without routes, not listening yet. Log lines are JSON and never hold a header. */
 export function createServer({ lifecycle, environment, logLevel, log }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: bodyBytes,
@@ -39,7 +30,12 @@ export function createServer({ lifecycle, environment, logLevel, log }: ServerOp
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
-    logController: new RequestLog(),
+    logController: new RequestLog({ requestIdLogLabel: 'traceId' }),
+    // One id in log lines, errors, traces and calls to upstreams. No header of the client is logged as it is.
+    genReqId: traceIdFrom,
+    requestIdHeader: false,
+    // A field that is not known is said to be wrong; nothing is changed to make it fit.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     logger: {
       level: logLevel,
       base: { environment },
@@ -55,13 +51,15 @@ export function createServer({ lifecycle, environment, logLevel, log }: ServerOp
     },
   });
 
+  followRequests(server);
   server.addHook('onSend', async (_request, reply) => {
     // A client that keeps its connection would otherwise hold a draining task until the deadline.
     if (lifecycle.phase === 'draining') reply.header('connection', 'close');
   });
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }));
+  server.setNotFoundHandler((request, reply) => sendError(request, reply, 404, 'Not Found'));
   server.setErrorHandler(answerError);
-
-  addHealthRoutes(server, lifecycle);
   return server;
 }
+
+/** Lines that are written whatever the level is. */
+export const auditLog = (server: FastifyInstance): Log => server.log.child({}, { level: 'info' });

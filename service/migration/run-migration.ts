@@ -15,7 +15,7 @@ import {
   readSettings,
   resolvePostgres,
 } from '../../core/settings/index.ts';
-import { postgresClient } from '../postgres/client.ts';
+import { postgresClient } from '../postgres/index.ts';
 import { type MigrateLimits, type MigrateOutcome, migrate, migrateLimits } from './migrate.ts';
 
 /** Where the result and the problems go. */

@@ -42,7 +42,8 @@ describe('a draining service', () => {
     await stopped;
     expect(Date.now() - began).toBeGreaterThanOrEqual(450);
     await expect(fetch(`${base}/live`)).rejects.toThrow();
-    expect(log.entries().map(({ msg }) => msg)).toEqual(['listening', 'draining', 'stopped']);
+    const said = log.entries().filter(({ level, msg }) => level === 'info' && msg !== 'metrics');
+    expect(said.map(({ msg }) => msg)).toEqual(['listening', 'draining', 'stopped']);
   });
 
   it('finishes a request that is in flight', async () => {

@@ -6,12 +6,14 @@ export const goodSettings = async (): Promise<Record<string, string>> => ({
   API_HOST: '127.0.0.1',
   API_PORT: String(await freePort()),
   SHUTDOWN_DELAY: '0',
-  DATABASE_HOST: 'db.example.com',
+  // Nothing listens on these ports: every dependency is refused at once.
+  DATABASE_HOST: '127.0.0.1',
+  DATABASE_PORT: '9',
   DATABASE_NAME: 'mlflow_db',
   DATABASE_USER: 'app',
   DATABASE_PASSWORD: 'hunter2-hunter2',
-  MLFLOW_TRACKING_URI: 'http://mlflow.example.com:5000',
-  AUTH_SERVICE_URL: 'http://auth.example.com:8000',
+  MLFLOW_TRACKING_URI: 'http://127.0.0.1:9',
+  AUTH_SERVICE_URL: 'http://127.0.0.1:9',
 });
 
 /** Collects log lines. */

@@ -98,7 +98,10 @@ describe('a started service', () => {
     ] as const) {
       const response = await fetch(`${base}${path}`, init);
       expect([path, response.status]).toEqual([path, status]);
-      expect(await response.json()).toEqual({ detail: expect.any(String) });
+      expect(await response.json()).toEqual({
+        detail: expect.any(String),
+        trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      });
     }
   });
 

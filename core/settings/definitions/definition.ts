@@ -22,6 +22,7 @@ export type SettingKind =
   | 'url'
   | 'integer'
   | 'seconds'
+  | 'ratio'
   | 'boolean'
   | 'choice'
   | 'list'
@@ -45,6 +46,8 @@ export interface SettingDefinition {
   choices?: readonly string[];
   /** Where the bounds or the default come from, when that is not obvious. */
   reason?: string;
+  /** May be a loopback address in a deployed environment: what it names runs beside it in the same task. */
+  sameTask?: true;
   /** Written into every task definition, even where it has its default: operators tune it. */
   tuned?: true;
 }

@@ -33,6 +33,7 @@ interface ValueOfKind {
   url: URL;
   integer: number;
   seconds: number;
+  ratio: number;
   boolean: boolean;
   choice: string;
   list: string[];

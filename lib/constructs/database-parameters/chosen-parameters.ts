@@ -19,7 +19,7 @@ export const chosenParameters = (major: number): ParameterValues => ({
   log_min_duration_statement: ms(1_000, 'Half of the 2 s that a query may take under normal load.'),
   statement_timeout: ms(
     30_000,
-    'Last resort for every role; the service asks for 10 s, migrations set their own.',
+    'Last resort for every role; the service asks for 5 s, migrations set their own.',
   ),
   lock_timeout: ms(
     10_000,

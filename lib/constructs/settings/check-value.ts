@@ -27,8 +27,8 @@ const hostProblem = (host: string): string | undefined => {
 
 /** The host that a value leads to, for the kinds that have one. */
 const hostOf = (name: SettingName, value: unknown): string | undefined => {
-  // The address to listen on is the task's own business.
-  if (name === 'API_HOST') return undefined;
+  // The address to listen on, and what runs in the same task, are the task's own business.
+  if (name === 'API_HOST' || definitionOf(name).sameTask) return undefined;
   if (value instanceof URL) return value.hostname;
   return definitionOf(name).kind === 'host' ? String(value) : undefined;
 };

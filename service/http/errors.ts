@@ -1,0 +1,54 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CircuitOpenError } from '../../core/resilience/index.ts';
+import { DatabaseError } from '../postgres/index.ts';
+import { pathOf } from './request-log.ts';
+
+/** Every error of the service has this body. */
+export interface ErrorBody {
+  /** One sentence: what is wrong, and what to do instead where that is known. */
+  detail: string;
+  /** The same as in the log lines and in the traces of this request. */
+  trace_id: string;
+}
+
+/** Answers with an error; the one place that knows its shape. */
+export const sendError = (request: FastifyRequest, reply: FastifyReply, status: number, detail: string) =>
+  reply.code(status).send({ detail, trace_id: traceIdOf(request) } satisfies ErrorBody);
+
+/** The id of the request is the trace id: of its caller, of its span, or its own. */
+export const traceIdOf = (request: FastifyRequest): string => String(request.id);
+
+/** Seconds for Retry-After: whole, at least one. */
+const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)));
+
+/** While the database is away but its breaker is not open yet. */
+const shortPauseMs = 1_000;
+
+/** Addresses and the server's own words stay in the log. */
+const sendUnavailable = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  what: string,
+  cause: string,
+  waitMs: number,
+) => {
+  const seconds = retryAfter(waitMs);
+  reply.header('retry-after', seconds);
+  return sendError(request, reply, 503, `${what} cannot be used now (${cause}); try again in ${seconds} s`);
+};
+
+type HttpError = Error & { statusCode?: number; validation?: unknown; code?: string };
+
+/** Errors of the request are explained to the client; errors of ours are only logged. */
+export const answerError = (error: HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  if (error instanceof CircuitOpenError)
+    return sendUnavailable(request, reply, error.breaker, error.cause, error.retryAfterMs);
+  if (error instanceof DatabaseError && error.failure.unavailable)
+    return sendUnavailable(request, reply, 'postgres', error.cause, shortPauseMs);
+  if (error instanceof DatabaseError && error.cause === 'POOL_EXHAUSTED')
+    return sendUnavailable(request, reply, 'postgres', error.cause, shortPauseMs);
+  const status = error.validation ? 422 : (error.statusCode ?? 500);
+  if (status < 500) return sendError(request, reply, status, error.message);
+  request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');
+  return sendError(request, reply, status, 'Internal Server Error');
+};

@@ -1,0 +1,3 @@
+export { prometheusText } from './prometheus.ts';
+export { type MetricSources, ServiceMetrics } from './service-metrics.ts';
+export { startTracing, traceRequests } from './tracing.ts';

@@ -1,0 +1,126 @@
+import pg from 'pg';
+import type { FetchSecret } from '../../core/checks/index.ts';
+import { migrate } from '../../service/migration/migrate.ts';
+import { type RunningService, type StartOptions, startService } from '../../service/start.ts';
+import { startAuth, startMlflow } from '../../twin/servers/index.ts';
+import { type PostgresServer, startPostgres } from '../../twin/servers/postgres.ts';
+import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts';
+import { captureLog, goodSettings } from './settings.ts';
+
+/** The servers that a service depends on, each behind a proxy that can fail. */
+export interface Surroundings {
+  server: PostgresServer;
+  postgres: FaultProxy;
+  mlflow: FaultProxy;
+  auth: FaultProxy;
+  /** Settings that lead to them, with short limits. */
+  env: Record<string, string>;
+  dispose(): Promise<void>;
+}
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+export const startSurroundings = async (): Promise<Surroundings> => {
+  // A name that stands nowhere else, so that a test can look for it.
+  const server = await startPostgres({ superuser: { name: 'app_owner', password: 'hunter2-hunter2' } });
+  const { host, port, superuser } = server;
+  const login = { host, port, user: superuser.name, password: superuser.password };
+  const withClient = async (database: string, work: (client: pg.Client) => Promise<unknown>) => {
+    const client = new pg.Client({ ...login, database });
+    await client.connect();
+    await work(client).finally(() => client.end());
+  };
+  await withClient('postgres', (client) => client.query('CREATE DATABASE app'));
+  await withClient('app', (client) => migrate(client));
+  const [mlflowServer, authServer] = await Promise.all([startMlflow(), startAuth()]);
+  const [postgres, mlflow, auth] = await Promise.all([
+    startFaultProxy(server.port),
+    startFaultProxy(portOf(mlflowServer.url)),
+    startFaultProxy(portOf(authServer.url)),
+  ]);
+  return {
+    server,
+    postgres,
+    mlflow,
+    auth,
+    env: {
+      DATABASE_HOST: '127.0.0.1',
+      DATABASE_PORT: String(postgres.port),
+      DATABASE_NAME: 'app',
+      DATABASE_USER: superuser.name,
+      DATABASE_PASSWORD: superuser.password,
+      DATABASE_SSL_MODE: 'disable',
+      MLFLOW_TRACKING_URI: `http://127.0.0.1:${mlflow.port}`,
+      AUTH_SERVICE_URL: `http://127.0.0.1:${auth.port}`,
+      HEALTH_CHECK_INTERVAL: '0.5',
+      HEALTH_CHECK_TIMEOUT: '1',
+      HEALTH_QUERY_TIMEOUT: '0.5',
+    },
+    dispose: async () => {
+      await Promise.all([postgres.dispose(), mlflow.dispose(), auth.dispose()]);
+      await Promise.all([server.dispose(), mlflowServer.close(), authServer.close()]);
+    },
+  };
+};
+
+export interface Api extends RunningService {
+  log: ReturnType<typeof captureLog>;
+  base: string;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, headers?: Record<string, string>, body?: string): Promise<Answer>;
+  /** Asks until the answer is as wanted; fails with the last one after `patienceMs`. */
+  until(path: string, wanted: (answer: Answer) => boolean, patienceMs?: number): Promise<Answer>;
+}
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests are about
+  body: any;
+  headers: Headers;
+  ms: number;
+}
+
+const bodyOf = async (response: Response): Promise<unknown> => {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+export const startApi = async (
+  env: Record<string, string>,
+  options: StartOptions & { fetchSecret?: FetchSecret } = {},
+): Promise<Api> => {
+  const log = captureLog();
+  const outcome = await startService({ ...(await goodSettings()), ...env }, { log, ...options });
+  if (!outcome.ok) throw new Error(outcome.message);
+  const { service } = outcome;
+  const base = `http://127.0.0.1:${service.port}`;
+  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+    const begun = performance.now();
+    const response = await fetch(`${base}${path}`, init);
+    const body = await bodyOf(response);
+    return { status: response.status, body, headers: response.headers, ms: performance.now() - begun };
+  };
+  const get: Api['get'] = (path, headers = {}) => ask(path, { headers });
+  return {
+    ...service,
+    log,
+    base,
+    get,
+    post: (path, headers = {}, body) =>
+      ask(path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) }),
+    until: async (path, wanted, patienceMs = 15_000) => {
+      const end = performance.now() + patienceMs;
+      for (;;) {
+        const answer = await get(path);
+        if (wanted(answer)) return answer;
+        if (performance.now() > end)
+          throw new Error(`${path} still answers ${answer.status} ${JSON.stringify(answer.body)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+  };
+};
