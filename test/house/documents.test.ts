@@ -52,6 +52,27 @@ describe('docs/coverage.md', () => {
   });
 });
 
+describe('docs/compatibility.md', () => {
+  const page = read('docs/compatibility.md');
+  const named = [...page.matchAll(/“([^”]+)”/g)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => name !== 'quotes');
+
+  it('names only tests that exist', () => {
+    const tests = globSync('test/{service,core}/**/*.test.ts', { cwd: root }).map(read).join('\n');
+    // A name that the formatter has broken over two lines, or that holds an apostrophe, is not used here.
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((name) => !tests.includes(name))).toEqual([]);
+  });
+
+  it('has every defect of the service that could come back, each with a test', () => {
+    const rows = page.split('\n').filter((line) => /^\| D-\d+ /.test(line));
+    const numbers = rows.map((line) => Number(/D-(\d+)/.exec(line)?.[1]));
+    expect(numbers).toEqual([...Array.from({ length: 16 }, (_, place) => place + 1), 37, 38, 39, 41, 46]);
+    expect(rows.filter((line) => !line.includes('“'))).toEqual([]);
+  });
+});
+
 describe('the documents', () => {
   const documents = globSync(['docs/**/*.md', 'README.md'], { cwd: root });
 

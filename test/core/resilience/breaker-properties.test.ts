@@ -33,7 +33,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const policy: fc.Arbitrary<BreakerPolicy> = fc
   .record({
     opening: fc.oneof(
-      fc.record({ kind: fc.constant('consecutive' as const), failures: fc.integer({ min: 1, max: 6 }) }),
+      fc.record({
+        kind: fc.constant('consecutive' as const),
+        failures: fc.integer({ min: 1, max: 6 }),
+        overMs: fc.constantFrom(0, 1, 3_000),
+      }),
       fc.record({
         kind: fc.constant('windowed' as const),
         windowMs: fc.integer({ min: 1_000, max: 30_000 }),

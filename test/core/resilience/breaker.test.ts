@@ -50,6 +50,24 @@ describe('closed', () => {
     expect(state()).toBe('open');
   });
 
+  test('with a shortest time rides out a burst of failures, and opens when they go on', () => {
+    const { fail, succeed, wait, state } = world({
+      opening: { kind: 'consecutive', failures: 5, overMs: 3_000 },
+    });
+    fail(400);
+    wait(2_999);
+    fail(1);
+    expect(state()).toBe('closed');
+    succeed(1);
+    wait(10_000);
+    fail(1);
+    wait(3_000);
+    fail(3);
+    expect(state()).toBe('closed');
+    fail(1);
+    expect(state()).toBe('open');
+  });
+
   test('with a window opens at the share of failures, once there were enough calls, and forgets old ones', () => {
     const rule = { kind: 'windowed', windowMs: 10_000, minimumCalls: 10, failureRatio: 0.5 } as const;
     const { fail, succeed, wait, state } = world({ opening: rule });
