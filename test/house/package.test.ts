@@ -55,7 +55,7 @@ describe('package.json', () => {
 
   it('names programs that exist', () => {
     const programs = Object.values(manifest.scripts).flatMap(
-      (command) => /^node (\S+\.ts)/.exec(command)?.[1] ?? [],
+      (command) => /^(?:exec )?node (\S+\.ts)/.exec(command)?.[1] ?? [],
     );
     expect(programs.length).toBeGreaterThan(3);
     expect(programs.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
