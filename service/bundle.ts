@@ -1,6 +1,6 @@
 /**
- * Bundles the two programs of the image: `node service/bundle.ts DIRECTORY` writes service.mjs, migrate.mjs
- * and the migrations there. They need nothing else but Node.
+ * Bundles the two programs of the image: `node service/bundle.ts DIRECTORY` writes service.mjs, migrate.mjs,
+ * the parts that they share or load later, and the migrations there. They need nothing else but Node.
  */
 import { cpSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,10 @@ export async function bundleService(directory: string): Promise<void> {
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // What is imported when it is needed, the SDKs of AWS and of OpenTelemetry, costs a start without it
+    // neither time nor memory. All parts stand in one folder: they look for their files beside themselves.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     // Some dependencies are CommonJS and call require at run time, which an ES module does not have.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

@@ -1,27 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { createSecretReader, type FetchSecret } from '../core/checks/index.ts';
 import type { BreakerRegistry } from '../core/resilience/index.ts';
-import { type Environment, type PostgresTarget, problemsMessage } from '../core/settings/index.ts';
-import { addAdminRoutes } from './admin/routes.ts';
-import { createOperatorToken } from './admin/token.ts';
-import { BreakerLog } from './breaker-log.ts';
-import { createBreakers } from './breakers.ts';
-import { readBuildInfo } from './build-info.ts';
-import { type Contract, readContract } from './contract.ts';
-import { addHealthRoutes, createWatch } from './health/index.ts';
-import { withTraceId } from './http/request-context.ts';
-import { auditLog, createServer, type LogStream } from './http/server.ts';
+import { type Environment, problemsMessage } from '../core/settings/index.ts';
+import { type AssemblyOptions, assemble, closingMs } from './assembly.ts';
+import { readContract } from './contract.ts';
+import { createServer, type LogStream } from './http/server.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
-import { knownMigrations } from './migration/migrate.ts';
-import {
-  ConnectionPool,
-  createCredentials,
-  createDatabase,
-  type Database,
-  postgresLimits,
-} from './postgres/index.ts';
-import { recoverWithoutTraffic } from './recovery.ts';
-import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
+import type { ConnectionPool, Database } from './postgres/index.ts';
 
 export interface RunningService {
   host: string;
@@ -41,19 +25,10 @@ export interface RunningService {
 
 export type StartOutcome = { ok: true; service: RunningService } | { ok: false; message: string };
 
-export interface StartOptions {
+export interface StartOptions extends AssemblyOptions {
   /** Where log lines go; standard output unless set. */
   log?: LogStream;
-  /** Reads a secret by name or ARN. */
-  fetchSecret?: FetchSecret;
-  /** Adds routes before the server listens. */
-  routes?: (server: FastifyInstance, parts: { database: Database; breakers: BreakerRegistry }) => void;
 }
-
-/** Time for the last connections and traces when the service stops, milliseconds. */
-const closingMs = 2_000;
-
-const noSecrets: FetchSecret = () => Promise.reject(new Error('no way to read secrets was given'));
 
 /**
  * Starts the service with the settings of `env`. Refuses, with every problem in one message and nothing
@@ -113,72 +88,6 @@ export async function startService(env: Environment, options: StartOptions = {})
         stopping ??= stop(reason);
         return stopping;
       },
-    },
-  };
-}
-
-/** Everything behind the listener, wired together and not started. */
-function assemble(
-  server: FastifyInstance,
-  contract: Contract,
-  target: PostgresTarget,
-  lifecycle: Lifecycle,
-  { fetchSecret = noSecrets, routes }: StartOptions,
-) {
-  const build = readBuildInfo();
-  const secrets = createSecretReader(fetchSecret, { timeoutMs: contract.secretReadMs });
-  const breakers = createBreakers(contract.reading);
-  const metrics = new ServiceMetrics();
-  const breakerLog = new BreakerLog(breakers, server.log, (breaker) => metrics.countTransition(breaker));
-
-  const limits = postgresLimits(contract.reading, target);
-  const credentials = createCredentials(target, secrets, { readMs: contract.secretReadMs });
-  const log = withTraceId(server.log);
-  const pool = new ConnectionPool({ target, credentials, limits, log });
-  const breaker = breakers.get('postgres');
-  if (!breaker) throw new Error('PostgreSQL has no circuit breaker');
-  const database = createDatabase({
-    target,
-    pool,
-    breaker,
-    limits,
-    log,
-    observer: metrics.observer,
-  });
-  const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
-
-  const health = { watch, breakers, breakerLog, pool, lifecycle, build };
-  const sources = { environment: contract.environment, health, breakers, pool };
-  const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
-  const { endpoint, ratio } = contract.tracing;
-  if (endpoint) traceRequests(server);
-  addHealthRoutes(server, health, token);
-  addAdminRoutes(server, { token, breakers, pool, audit: auditLog(server) });
-  server.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
-  );
-  routes?.(server, { database, breakers });
-
-  return {
-    build,
-    database,
-    pool,
-    breakers,
-    trace: async () =>
-      endpoint
-        ? startTracing({ endpoint, ratio, environment: contract.environment, build, log: server.log })
-        : undefined,
-    /** Begins to watch and to publish; gives what ends it. */
-    start: (log: LogStream) => {
-      const write = (line: string): void => void log.write(`${line}\n`);
-      const recovery = recoverWithoutTraffic(breaker, database.trial);
-      watch.start();
-      metrics.start(sources, contract.metricsIntervalMs, write);
-      return async (): Promise<void> => {
-        recovery[Symbol.dispose]();
-        metrics.stop(sources, write);
-        await Promise.all([watch.stop(), pool.close(closingMs)]);
-      };
     },
   };
 }

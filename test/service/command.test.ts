@@ -22,10 +22,10 @@ it('npm run service says where it listens, and ends itself and npm on SIGTERM', 
   });
   while (!output.includes('"listening"')) await once(npm.stdout, 'data');
   const listening = JSON.parse(output.split('\n').find((line) => line.includes('"listening"')) ?? '');
-  expect(listening).toMatchObject({ host: '127.0.0.1', port: Number(env.API_PORT), msg: 'listening' });
+  expect(listening).toMatchObject({ host: '127.0.0.1', port: Number(settings.API_PORT), msg: 'listening' });
   npm.kill('SIGTERM');
   const [code, signal] = await once(npm, 'close');
   expect([code, signal]).toEqual([0, null]);
   expect(output.trim().split('\n').at(-1)).toContain('"stopped"');
-  await expect(fetch(`http://127.0.0.1:${env.API_PORT}/live`)).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${settings.API_PORT}/live`)).rejects.toThrow();
 });
