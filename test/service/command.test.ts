@@ -6,11 +6,8 @@ import { goodSettings } from './settings.ts';
 const root = new URL('../../', import.meta.url).pathname;
 
 it('npm run service says where it listens, and ends itself and npm on SIGTERM', async () => {
-  const env = {
-    ...(await goodSettings()),
-    PATH: process.env.PATH ?? '',
-    npm_config_update_notifier: 'false',
-  };
+  const settings = await goodSettings();
+  const env = { ...settings, PATH: process.env.PATH ?? '', npm_config_update_notifier: 'false' };
   const npm = spawn('npm', ['run', '--silent', 'service'], {
     cwd: root,
     env,
