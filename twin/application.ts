@@ -2,6 +2,7 @@ import { type AlarmDefinition, AlarmRefused, readAlarm } from './alarms/index.ts
 import type { Login } from './faults/index.ts';
 import type { Foundation } from './foundation.ts';
 import { bundledFunctions, functionArn, hasVariable, readFunction } from './lambda/index.ts';
+import { loadBalancerMetrics, loadBalancerNamespace } from './load-balancer/index.ts';
 import { createProbe, type Probe } from './probes.ts';
 import { readSchedules } from './schedule.ts';
 import type { Assembly, Resolve } from './template/index.ts';
@@ -17,6 +18,15 @@ export const readProbes = (assembly: Assembly, { resolve, environment }: Foundat
   });
 };
 
+/** The metrics of AWS that are published here; undefined stands for all of a namespace. */
+const published: Record<string, readonly string[] | undefined> = {
+  'AWS/Lambda': undefined,
+  [loadBalancerNamespace]: loadBalancerMetrics,
+};
+
+const hasData = (namespace: string, name: string): boolean =>
+  !namespace.startsWith('AWS/') || (namespace in published && (published[namespace]?.includes(name) ?? true));
+
 /** The alarms that can be evaluated here, and a sentence for each other one. */
 export const readAlarms = (
   assembly: Assembly,
@@ -28,9 +38,8 @@ export const readAlarms = (
     try {
       const definition = readAlarm(resource, resolve);
       const { namespace, name } = definition.series;
-      if (namespace.startsWith('AWS/') && namespace !== 'AWS/Lambda')
-        leftOut.push(`alarm ${definition.name}: nothing here publishes ${namespace} ${name}`);
-      else definitions.push(definition);
+      if (hasData(namespace, name)) definitions.push(definition);
+      else leftOut.push(`alarm ${definition.name}: nothing here publishes ${namespace} ${name}`);
     } catch (error) {
       if (!(error instanceof AlarmRefused)) throw error;
       leftOut.push(`not evaluated: ${error.message}`);

@@ -14,10 +14,17 @@ export interface Tick {
   transitions: Transition[];
 }
 
+/** What measures by itself, between the ticks. */
+export interface MetricSource {
+  /** What came since the last time. */
+  take(): Sample[];
+}
+
 export interface AlarmClock {
   /**
-   * Runs every probe that is due to its end, stamps what they measured with this minute, and evaluates the
-   * alarms as at its end. However long it takes, exactly one alarm minute passes.
+   * Runs every probe that is due to its end, stamps what they measured, and what other sources have measured
+   * since the last tick, with this minute, and evaluates the alarms as at its end. However long it takes,
+   * exactly one alarm minute passes.
    */
   tick(): Promise<Tick>;
 }
@@ -46,6 +53,7 @@ export const createAlarmClock = (
   store: MetricStore,
   evaluator: AlarmEvaluator,
   startedAt: number,
+  sources: readonly MetricSource[] = [],
 ): AlarmClock => {
   const first = Math.floor(startedAt / minute) * minute;
   let next = 0;
@@ -60,6 +68,7 @@ export const createAlarmClock = (
         for (const sample of outcome.samples) store.add({ ...sample, at });
         for (const sample of lambdaMetrics(outcome, at)) store.add(sample);
       }
+      for (const sample of sources.flatMap((source) => source.take())) store.add({ ...sample, at });
       return { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
     },
   };

@@ -31,7 +31,8 @@ const tickBounds = { min: 1, max: 60 };
 export const usage = `usage: npm start [-- options]
 
 Synthesizes the stack of the development environment and runs it on this machine: PostgreSQL, stand-ins
-for MLflow and auth, the probes on their schedules, and the alarms. Ctrl-C ends it.
+for MLflow and auth, the service behind a load balancer, the probes on their schedules, and the alarms.
+Ctrl-C ends it.
 
   --once           run each probe once, print the reports; exit status 0: all good, 1: a check failed,
                    2: it could not run

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tick } from './clock.ts';
 import type { ProbeOutcome } from './probes.ts';
-import { type LastFailure, openScreen, rowsOf, type Screen, tickLines, type View } from './terminal/index.ts';
+import {
+  type LastFailure,
+  openScreen,
+  rowsOf,
+  type Screen,
+  serviceRows,
+  tickLines,
+  type View,
+} from './terminal/index.ts';
 import type { Twin } from './twin.ts';
 
 export interface LiveOptions {
@@ -41,13 +49,18 @@ const viewOf = (twin: Twin, history: History, tickSeconds: number, activity: str
     tickSeconds,
     activity,
     broken: twin.injected(),
-    rows: rowsOf(outcomes, twin.evaluator.alarms, history.tick?.at ?? 0),
+    service: { url: twin.service.url, address: twin.service.address() },
+    rows: [
+      ...rowsOf(outcomes, twin.evaluator.alarms, history.tick?.at ?? 0),
+      ...serviceRows(twin.service, twin.evaluator.alarms),
+    ],
     alarms: twin.evaluator.alarms,
     transitions: history.transitions,
     lastFailure: history.lastFailure,
     problems: [
       ...outcomes.flatMap(({ functionName, problems }) => problems.map((one) => `${functionName}: ${one}`)),
-      ...[...twin.unknownCalls].map((call) => `a function called ${call}, which the twin does not answer`),
+      ...twin.service.problems(),
+      ...[...twin.unknownCalls].map((call) => `${call} was called, which the twin does not answer`),
     ],
     leftOut: twin.leftOut,
   };
@@ -81,6 +94,7 @@ export const runLive = async (twin: Twin, options: LiveOptions): Promise<void> =
       if (history.tick) screen?.show(viewOf(twin, history, tickSeconds, 'running the probes'));
       const tick = await Promise.race([twin.clock.tick(), aborted(signal)]);
       if (!tick) break;
+      await twin.service.askHealth();
       remember(history, tick);
       const view = viewOf(twin, history, tickSeconds, 'probes done');
       if (!screen) for (const line of tickLines(view, before)) output.write(`${line}\n`);

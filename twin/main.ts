@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { type Command, faultList, readCommandLine, UsageError, usage } from './command-line.ts';
 import { runLive } from './live.ts';
 import { runOnce } from './once.ts';
+import { whyNotHealthy } from './service/index.ts';
 import { watchForStop } from './stopping.ts';
 import { startTwin, type Twin } from './twin.ts';
 
@@ -29,6 +30,10 @@ const serve = async (twin: Twin, command: RunCommand, signal: AbortSignal): Prom
   const stream = command.kind === 'once' ? process.stderr : process.stdout;
   const progress = progressTo(stream);
   for (const one of twin.leftOut) progress(`left out: ${one}`);
+  if (command.kind === 'once') {
+    const reason = whyNotHealthy(twin.service);
+    if (reason !== undefined) throw new Error(reason);
+  }
   for (const name of command.broken) {
     progress(`breaking ${name}`);
     await twin.inject(name);

@@ -8,9 +8,12 @@ export interface ContainerEnvironment {
   environment: Record<string, string>;
 }
 
-interface ContainerDefinition {
+/** What the twin reads of a container definition. */
+export interface ContainerDefinition {
   Name: string;
   Command?: string[];
+  /** Seconds. */
+  StopTimeout?: number;
   Environment?: { Name: string; Value: unknown }[];
   Secrets?: { Name: string; ValueFrom: unknown }[];
 }
@@ -27,7 +30,7 @@ export const secretValue = (secrets: SecretStore, valueFrom: string): string => 
   return String(value);
 };
 
-const containersOf = ({ properties }: TemplateResource): ContainerDefinition[] =>
+export const containersOf = ({ properties }: TemplateResource): ContainerDefinition[] =>
   (properties.ContainerDefinitions ?? []) as ContainerDefinition[];
 
 /** The environment and secrets of a container, references resolved. */

@@ -11,6 +11,7 @@ import { keepDirectory, releaseDirectory } from './keeper.ts';
 import { createMetricStore } from './metrics/index.ts';
 import type { Probe } from './probes.ts';
 import { findRedis } from './servers/index.ts';
+import { firstVerdict, type Service, startBundling, startService, whyNotHealthy } from './service/index.ts';
 import { type Cleanups, createCleanups } from './stopping.ts';
 import { synthesize } from './synthesis.ts';
 import { type Assembly, readAssembly } from './template/index.ts';
@@ -29,6 +30,7 @@ export interface TwinOptions {
 export interface Twin {
   environment: string;
   probes: readonly Probe[];
+  service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
   /** What of the template does not run here, and why. */
@@ -59,7 +61,6 @@ const leftOutOf = (assembly: Assembly, { databaseDefinition }: Foundation): stri
     ? [`Redis: ${findRedis() === undefined ? 'no redis-server is found on PATH' : 'the stack has no cache'}`]
     : []),
   ...databaseDefinition.notApplied.map(({ name, value, reason }) => `parameter ${name}=${value}: ${reason}`),
-  ...(assembly.ofType('AWS::ECS::Service').length > 0 ? ['the service itself and its load balancer'] : []),
   ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the message queue'] : []),
   ...(assembly.ofType('AWS::SecretsManager::RotationSchedule').length > 0 ? ['the rotation of secrets'] : []),
   ...(assembly.ofType('AWS::EC2::VPC').length > 0
@@ -91,10 +92,14 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const directory = await ownDirectory(cleanups);
     const assembly = await obtainAssembly(options, directory);
     signal.throwIfAborted();
+    const bundle = startBundling(directory, { cleanups, signal });
     const foundation = await startFoundation({ assembly, directory, progress, cleanups });
     signal.throwIfAborted();
     await deploy(assembly, foundation, progress, signal);
     signal.throwIfAborted();
+    const service = await startService({ assembly, foundation, bundle, progress, cleanups });
+    await firstVerdict(service, signal);
+    progress(whyNotHealthy(service) ?? 'the load balancer calls the service healthy');
 
     const probes = readProbes(assembly, foundation);
     if (probes.length === 0) throw new Error('No schedule of the template runs one of its functions.');
@@ -118,9 +123,10 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     return {
       environment,
       probes,
+      service,
       evaluator,
-      clock: createAlarmClock(probes, store, evaluator, startedAt),
-      leftOut: [...leftOutOf(assembly, foundation), ...alarms.leftOut],
+      clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
+      leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       unknownCalls: foundation.endpoint.unknown,
       inject: async (name) => {
         if (!lifts.has(name)) lifts.set(name, await faults[name].inject(target));

@@ -26,7 +26,14 @@ export const development: Environment = {
     deletionProtection: false,
   },
   upstreams: { mlflow: 'http://mlflow.hokusai-development.local:5000', auth: 'https://auth.hokus.ai' },
-  settings: { MESSAGE_QUEUE_TYPE: 'sqs', LOG_LEVEL: 'debug' },
+  settings: {
+    MESSAGE_QUEUE_TYPE: 'sqs',
+    LOG_LEVEL: 'debug',
+    // A minute of the laptop's twin lasts 5 s; each must have a value.
+    METRICS_INTERVAL: 2,
+    // One task, and nobody who would miss it: stopping must not take longer than starting.
+    SHUTDOWN_DELAY: 1,
+  },
   alerts: { page: [], ticket: [] },
   logDays: 30,
 };

@@ -35,6 +35,20 @@ describe('the alarm clock', () => {
     expect(ran).toEqual(['each 0', 'third 0', 'each 1', 'each 2', 'each 3', 'third 3', 'each 4']);
   });
 
+  test('takes what other sources have measured, and stamps it with the minute that takes it', async () => {
+    const store = createMetricStore();
+    const series = { namespace: 'Breakwater', name: 'HealthStatus', dimensions: {} };
+    let come = [{ ...series, unit: 'None', at: 1, values: [2] }];
+    const source = { take: () => come.splice(0) };
+    const clock = createAlarmClock([], store, createEvaluator([], store, noon), noon, [source]);
+    await clock.tick();
+    await clock.tick();
+    come = [1, 0].map((value) => ({ ...series, unit: 'None', at: 1, values: [value] }));
+    await clock.tick();
+    const at = (number: number) => store.datapoint(series, noon + number * minute, minute);
+    expect([at(0)?.Maximum, at(1), at(2)?.SampleCount]).toEqual([2, undefined, 2]);
+  });
+
   test('stamps what was measured, and what Lambda publishes of the run, with the alarm minute', async () => {
     const store = createMetricStore();
     const clock = createAlarmClock([probe('p', 1, [], true)], store, createEvaluator([], store, noon), noon);

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Check, Report } from '../../core/checks/index.ts';
 import { type FaultName, faultNames } from '../../twin/faults/index.ts';
@@ -26,7 +26,26 @@ interface Output {
   reports: Report[];
   alarms: { name: string; state: string }[];
   leftOut: string[];
+  service: {
+    address: string;
+    url: string;
+    target: { state: string; reason: string | null; dropped: number };
+    health: object | null;
+  };
 }
+
+/** A copy of what was synthesized, with a task definition that the service refuses to start with. */
+const refused = (assembly: string): string => {
+  const copy = `${assembly}-refused`;
+  cpSync(assembly, copy, { recursive: true });
+  const path = join(copy, 'Service.template.json');
+  const template = readFileSync(path, 'utf8');
+  // Only the service has it; the migration must pass.
+  const changed = template.replace(/(?<="SHUTDOWN_DELAY",\s*"Value":\s*")/, 'soon ');
+  writeFileSync(path, changed);
+  if (template === changed) throw new Error(`${path} does not set SHUTDOWN_DELAY as expected.`);
+  return copy;
+};
 
 describe('npm start -- --once', () => {
   // All at the same time: each must run beside the others.
@@ -44,6 +63,7 @@ describe('npm start -- --once', () => {
     const given = ['--once', '--assembly', synthesized.assembly];
     runs.set('healthy', runTwin(['--once']));
     for (const name of faultNames) runs.set(name, runTwin([...given, '--json', '--break', name]));
+    runs.set('refused', runTwin(['--once', '--json', '--assembly', refused(synthesized.assembly)]));
     const uid = ordinaryUser();
     if (uid !== undefined) runs.set('user', runTwin(given, { uid }));
     await Promise.all([...runs.values()].map(({ ended }) => ended));
@@ -85,6 +105,26 @@ describe('npm start -- --once', () => {
     const { alarms, leftOut } = JSON.parse(run('tls').stdout()) as Output;
     expect(alarms.length).toBeGreaterThan(0);
     expect(leftOut).toContain('the message queue');
+  });
+
+  test.each([...faultNames])('has a service that stays in service with --break %s', (name) => {
+    const { service } = JSON.parse(run(name).stdout()) as Output;
+    expect(service).toMatchObject({
+      address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      target: { state: 'healthy', reason: null, dropped: 0 },
+    });
+    expect(service).toHaveProperty('health');
+  });
+
+  test('shows where the service is and what it says of itself', () => {
+    expect(run('healthy').stdout()).toMatch(/service at http:.*\n +load balancer: healthy\n +\/health: \w+/);
+  });
+
+  test('ends 2 with a service that does not start, and says why on standard error only', async () => {
+    const one = run('refused');
+    expect([(await one.ended).status, one.stdout()]).toEqual([2, '']);
+    expect(one.stderr()).toMatch(/The twin could not run: .*stopped.*exit status 2.*SHUTDOWN_DELAY/);
   });
 
   test('runs as an ordinary user, where the tests run as root', async () => {

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CauseCode } from '../../core/causes/index.ts';
 import { type FaultName, faultNames } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
+import { eventually } from './eventually.ts';
 
 /** What each fault must be called, by the probe and the check that names it. */
 const expected: Record<FaultName, { probe: string; cause: CauseCode }> = {
@@ -46,12 +48,22 @@ describe('the synthesized stack on this machine', () => {
         .map(({ dependency, cause }) => ({ probe: report?.probe, dependency, cause })),
     );
 
+  /** No shared dependency may take the service away from its clients. */
+  const serves = async () => {
+    const { url, status } = twin.service;
+    expect(status()).toMatchObject({ state: 'healthy', dropped: 0 });
+    const response = await fetch(`${url}/health/alb`);
+    expect([response.status, await response.json()]).toMatchObject([200, { status: 'healthy' }]);
+  };
+
   const inAlarm = () =>
     twin.evaluator.alarms.filter(({ state }) => state !== 'OK').map(({ definition }) => definition.name);
 
   test('tells what it does from the first moment on, and what it leaves out', () => {
     expect(progress[0]).toMatch(/^synthesizing development/);
-    expect(twin.leftOut.join('\n')).toContain('the service itself');
+    expect(progress.join('\n')).toContain(`load balancer ${twin.service.url}`);
+    expect(twin.leftOut.join('\n')).toContain('more than one task');
+    expect(twin.leftOut.join('\n')).not.toContain('the service itself');
   });
 
   test('passes every check of both bundles, raises no alarm, and prints nothing that CloudWatch would not read', async () => {
@@ -66,7 +78,7 @@ describe('the synthesized stack on this machine', () => {
   });
 
   test.each([...faultNames])(
-    'names the cause of %s, raises an alarm, and recovers when it is lifted',
+    'names the cause of %s, raises an alarm, keeps serving, and recovers when it is lifted',
     async (name) => {
       await twin.inject(name);
       expect(twin.injected()).toEqual([name]);
@@ -75,11 +87,44 @@ describe('the synthesized stack on this machine', () => {
       expect(found).toContainEqual({ probe, dependency: 'postgres', cause });
       expect(found.filter(({ dependency }) => dependency !== 'postgres')).toEqual([]);
       expect(inAlarm()).not.toEqual([]);
+      await serves();
 
       await twin.lift(name);
       expect(twin.injected()).toEqual([]);
       expect(await failures()).toEqual([]);
       expect(inAlarm()).toEqual([]);
+      await serves();
     },
   );
+
+  test('runs the service that was synthesized: operator routes end at its load balancer, and nothing ended it', async () => {
+    const response = await fetch(`${twin.service.url}/admin/breakers`);
+    expect([response.status, response.headers.get('server')]).toEqual([404, 'awselb/2.0']);
+    expect((await fetch(`http://${twin.service.address()}/admin/breakers`)).headers.get('server')).toBeNull();
+    expect(twin.service.transitions.map(({ to }) => to)).toEqual(['healthy']);
+    expect(twin.service.log().join('\n')).toContain('listening');
+    expect(twin.service.problems()).toEqual([]);
+  });
+
+  test('keeps the service in service through a health check of its load balancer while the database is stopped', async () => {
+    const { service } = twin;
+    await twin.inject('database-stop');
+    const { lastCheckMs } = service.status();
+    // Longer than the service takes to notice; then the next check, and a client's request.
+    await Promise.all([sleep(5_000), eventually(() => service.status().lastCheckMs !== lastCheckMs)]);
+    await serves();
+    expect(service.transitions.map(({ to }) => to)).toEqual(['healthy']);
+  });
+
+  test('starts the service again when it is killed, and says why it ended', async () => {
+    const { service } = twin;
+    const pid = Number(service.pid());
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => service.status().state === 'stopped');
+    expect((await service.askHealth()).status).toBe(503);
+    await eventually(() => service.status().state === 'healthy');
+    expect(service.pid()).not.toBe(pid);
+    expect(service.problems()).toEqual([expect.stringContaining('signal SIGKILL')]);
+    await serves();
+  });
 });

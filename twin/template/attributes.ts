@@ -51,6 +51,19 @@ const named = (property: string, service: string, prefix: string): Attributes =>
 /** Secrets Manager appends six characters to a name; the same ones for the same secret each time. */
 const secretArn = (answer: Answer): string => arn('secretsmanager', `secret:${answer.named('Name')}-Twin00`);
 
+/** Ids of load balancers are 16 hexadecimal digits that say nothing. */
+const opaqueId = '0'.repeat(16);
+
+/** The names by which metrics of a load balancer are told apart. */
+const balancerName = (answer: Answer): string => `app/${answer.named('Name')}/${opaqueId}`;
+const targetGroupName = (answer: Answer): string => `targetgroup/${answer.named('Name')}/${opaqueId}`;
+const balancerArn = (answer: Answer): string =>
+  arn('elasticloadbalancing', `loadbalancer/${balancerName(answer)}`);
+const targetGroupArn = (answer: Answer): string => arn('elasticloadbalancing', targetGroupName(answer));
+/** It carries the load balancer's name, which templates take out of it. */
+const listenerArn = ({ property, resource: { logicalId } }: Answer): string =>
+  `${String(property('LoadBalancerArn')).replace(':loadbalancer/', ':listener/')}/${logicalId}`;
+
 export const masterSecretName = (instance: string): string => `rds!db-${instance}`;
 
 /** What `Ref` and `Fn::GetAtt` give, by type of resource and attribute. */
@@ -101,6 +114,19 @@ const attributes: Record<string, Attributes> = {
     ServiceArn: (answer) => serviceArn(answer),
     Name: (answer) => answer.named('ServiceName'),
   },
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+    Ref: balancerArn,
+    LoadBalancerArn: balancerArn,
+    LoadBalancerFullName: balancerName,
+    LoadBalancerName: (answer) => answer.named('Name'),
+  },
+  'AWS::ElasticLoadBalancingV2::TargetGroup': {
+    Ref: targetGroupArn,
+    TargetGroupArn: targetGroupArn,
+    TargetGroupFullName: targetGroupName,
+    TargetGroupName: (answer) => answer.named('Name'),
+  },
+  'AWS::ElasticLoadBalancingV2::Listener': { Ref: listenerArn, ListenerArn: listenerArn },
   'AWS::Lambda::Function': named('FunctionName', 'lambda', 'function:'),
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
   'AWS::IAM::Role': {

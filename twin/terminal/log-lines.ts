@@ -1,11 +1,27 @@
 import type { Row } from './rows.ts';
 import type { View } from './screen-text.ts';
+import { serviceName } from './service-rows.ts';
 
-const shortRow = ({ dependency, probe, layer, cause, state, durationMs, alarm }: Row): string => {
-  const who = probe === 'connectivity' ? dependency : `${probe} ${dependency}`;
-  const found = state === 'ok' ? `ok (${layer}, ${durationMs} ms)` : cause;
-  return `${who} ${found}${alarm === 'ALARM' ? ' ALARM' : ''}`;
+const nameOf = ({ dependency, probe }: Row): string => {
+  if (dependency === serviceName) return `${dependency} ${probe}`;
+  return probe === 'connectivity' ? dependency : `${probe} ${dependency}`;
 };
+
+const shortRow = (row: Row): string => {
+  const { layer, cause, durationMs, alarm } = row;
+  const found = cause === 'ok' ? `ok (${layer}, ${durationMs} ms)` : cause;
+  return `${nameOf(row)} ${found}${alarm === 'ALARM' ? ' ALARM' : ''}`;
+};
+
+/** What the load balancer thinks of the service, or what the service says of itself, where that is new. */
+const serviceChanges = ({ rows }: View, before: View | undefined): string[] =>
+  rows
+    .filter(({ dependency }) => dependency === serviceName)
+    .flatMap((row) => {
+      const last = before?.rows.find((other) => nameOf(other) === nameOf(row));
+      if (!last || last.cause === row.cause) return [];
+      return [`${nameOf(row)}: ${last.cause} (${last.layer}) -> ${row.cause} (${row.layer})`];
+    });
 
 /** What a tick has to say where no table can be drawn: one line for it, and one for each thing that changed. */
 export const tickLines = (view: View, before: View | undefined): string[] => {
@@ -32,5 +48,6 @@ export const tickLines = (view: View, before: View | undefined): string[] => {
   const problems = view.problems
     .filter((problem) => !before?.problems.includes(problem))
     .map((problem) => `${prefix} problem: ${problem}`);
-  return [`${prefix} ${view.rows.map(shortRow).join(' | ')}`, ...failed, ...problems, ...changed];
+  const service = serviceChanges(view, before).map((change) => `${prefix} ${change}`);
+  return [`${prefix} ${view.rows.map(shortRow).join(' | ')}`, ...failed, ...service, ...problems, ...changed];
 };

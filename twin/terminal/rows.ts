@@ -8,9 +8,9 @@ export interface Row {
   probe: string;
   /** Reached, or failed at. */
   layer: string;
-  /** `ok`, `skipped`, or the cause. */
+  /** `ok`, `skipped`, or the cause; of the service's own page, what it says. */
   cause: string;
-  state: 'ok' | 'skipped' | 'failed';
+  state: 'ok' | 'skipped' | 'degraded' | 'failed';
   durationMs: number | undefined;
   alarm: AlarmState | undefined;
   /** Alarm minutes since the probe ran: a probe that is not due every minute shows what it last found. */
@@ -18,6 +18,12 @@ export interface Row {
   /** The check behind it: the first that failed, else the last. */
   check: Check | undefined;
 }
+
+/** The state of the worst of these alarms; undefined without any. */
+export const worstOf = (alarms: readonly Alarm[]): AlarmState | undefined =>
+  (['ALARM', 'INSUFFICIENT_DATA', 'OK'] as const).find((state) =>
+    alarms.some((alarm) => alarm.state === state),
+  );
 
 /** Which alarms watch what a probe measures of a dependency: those on a metric that this run published. */
 const alarmOf = (
@@ -30,11 +36,11 @@ const alarmOf = (
       .filter(({ dimensions }) => dimensions.Dependency === dependency)
       .map(({ namespace, name }) => `${namespace} ${name}`),
   );
-  const states = alarms
-    .filter(({ definition: { series } }) => series.dimensions.Dependency === dependency)
-    .filter(({ definition: { series } }) => published.has(`${series.namespace} ${series.name}`))
-    .map(({ state }) => state);
-  return (['ALARM', 'INSUFFICIENT_DATA', 'OK'] as const).find((state) => states.includes(state));
+  return worstOf(
+    alarms
+      .filter(({ definition: { series } }) => series.dimensions.Dependency === dependency)
+      .filter(({ definition: { series } }) => published.has(`${series.namespace} ${series.name}`)),
+  );
 };
 
 const rowOf = (

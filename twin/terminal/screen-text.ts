@@ -20,6 +20,8 @@ export interface View {
   /** What happens now, such as `running the probes` or `next minute in 3 s`. */
   activity: string;
   broken: readonly string[];
+  /** Where the service is: its load balancer, and the task behind it while one runs. */
+  service: { url: string; address: string | undefined };
   rows: readonly Row[];
   alarms: readonly Alarm[];
   /** Newest last, with the alarm minute each happened in. */
@@ -124,12 +126,17 @@ const fitting = (sections: readonly string[][], height: number): string[] => {
 
 /** The whole screen as lines, none longer than the terminal is wide, and no more than it is high. */
 export const screenLines = (view: View, size: Size): string[] => {
-  const { environment, minute, tickSeconds, activity, broken } = view;
+  const { environment, minute, tickSeconds, activity, broken, service } = view;
   const pace = tickSeconds === 60 ? 'real time' : `${tickSeconds} s each`;
   const status = broken.length > 0 ? `broken on purpose: ${broken.join(', ')}` : 'nothing broken on purpose';
   const head = [
     heading(`Breakwater twin: ${environment}, alarm minute ${minute} (${pace}); Ctrl-C ends it`, size),
     paint(cut(`${status}; ${activity}`, size.columns), broken.length > 0 ? 'warning' : 'quiet', size.color),
+    paint(
+      cut(`service at ${service.url}, task ${service.address ?? 'stopped'}`, size.columns),
+      'quiet',
+      size.color,
+    ),
   ];
   const sections = [
     head,

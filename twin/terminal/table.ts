@@ -16,12 +16,21 @@ interface Column {
 
 const alarmWords: Record<AlarmState, string> = { OK: 'OK', ALARM: 'ALARM', INSUFFICIENT_DATA: 'no data' };
 const alarmTones: Record<AlarmState, Tone> = { OK: 'good', ALARM: 'bad', INSUFFICIENT_DATA: 'warning' };
-const stateTones: Record<Row['state'], Tone> = { ok: 'good', failed: 'bad', skipped: 'quiet' };
+const stateTones: Record<Row['state'], Tone> = {
+  ok: 'good',
+  degraded: 'warning',
+  failed: 'bad',
+  skipped: 'quiet',
+};
+
+/** In at most seven characters. */
+const duration = (milliseconds: number): string =>
+  milliseconds < 10_000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 
 const columns: readonly Column[] = [
   { title: 'DEPENDENCY', width: 10, text: ({ dependency }) => dependency },
   { title: 'PROBE', width: 13, leaves: 3, text: ({ probe }) => probe },
-  { title: 'LAYER', width: 8, leaves: 2, text: ({ layer }) => layer },
+  { title: 'LAYER', width: 9, leaves: 2, text: ({ layer }) => layer },
   {
     title: 'CAUSE',
     width: 24,
@@ -31,10 +40,10 @@ const columns: readonly Column[] = [
   },
   {
     title: 'LATENCY',
-    width: 8,
+    width: 7,
     right: true,
     leaves: 1,
-    text: ({ durationMs }) => (durationMs === undefined ? '-' : `${durationMs} ms`),
+    text: ({ durationMs }) => (durationMs === undefined ? '-' : duration(durationMs)),
   },
   {
     title: 'RAN',
@@ -50,7 +59,7 @@ const columns: readonly Column[] = [
   },
 ];
 
-/** The longest cause has this many characters; more room would only pull the columns apart. */
+/** The longest cause of the list has this many characters; a row that says more gets what room there is. */
 const longestCause = 29;
 
 const total = (shown: readonly Column[], gap: number): number =>
@@ -72,9 +81,11 @@ const chosen = (width: number): Column[] => {
 export const tableLines = (rows: readonly Row[], width: number, color: boolean): string[] => {
   const shown = chosen(width);
   const spare = width - total(shown, 1);
+  const longest = Math.max(longestCause, ...rows.map(({ cause }) => cause.length));
   const widthOf = ({ width: own, grows }: Column): number =>
-    grows ? Math.min(longestCause, own + Math.max(0, spare)) : own;
-  const gap = spare >= longestCause ? 2 : 1;
+    grows ? Math.min(longest, own + Math.max(0, spare)) : own;
+  const used = shown.reduce((sum, column) => sum + widthOf(column), 0);
+  const gap = used + 2 * (shown.length - 1) <= width ? 2 : 1;
   const line = (cell: (column: Column) => { text: string; tone?: Tone | undefined }): string =>
     shown
       .map((column) => {

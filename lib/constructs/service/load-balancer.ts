@@ -5,6 +5,8 @@ import {
   ApplicationProtocol,
   ApplicationTargetGroup,
   type IListenerCertificate,
+  ListenerAction,
+  ListenerCondition,
   Protocol,
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -35,13 +37,19 @@ export const healthCheck = {
   interval: Duration.seconds(10),
   /** The path answers within milliseconds; 4 s leaves room for a paused process, and is below half the interval. */
   timeout: Duration.seconds(4),
-  /** A new task takes traffic after 2 x 10 = 20 s. */
+  /** A new task takes traffic after one passed check; one that was unhealthy again after 2 x 10 = 20 s. */
   healthyThresholdCount: 2,
   /** One or two lost answers, such as a long garbage collection, do not drop a task. */
   unhealthyThresholdCount: 3,
   /** Exactly what the path answers. */
   healthyHttpCodes: '200',
 } as const;
+
+/**
+ * Operator routes. They change what the service does, so they are reached inside the VPC only, under the name
+ * of the tasks; to the public listener they do not exist. The bearer token is asked for as well.
+ */
+const operatorPaths = ['/admin', '/admin/*'];
 
 /** Requests in flight may finish for this long; the longest one, a proxied MLflow call, takes 30 s. */
 export const deregistrationDelay = Duration.seconds(30);
@@ -92,6 +100,15 @@ export class LoadBalancer extends Construct {
         open: false,
       });
     }
+    this.listener.addAction('OperatorRoutes', {
+      priority: 1,
+      conditions: [ListenerCondition.pathPatterns(operatorPaths)],
+      // What the service itself answers on a path that it does not have.
+      action: ListenerAction.fixedResponse(404, {
+        contentType: 'application/json',
+        messageBody: JSON.stringify({ detail: 'Not Found' }),
+      }),
+    });
   }
 
   #logs(days: number): Bucket {

@@ -50,7 +50,7 @@ export class Service extends Construct {
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
-      // Start (30 s at most) and two health checks (20 s).
+      // Start (30 s at most), and the first checks with room for lost ones (30 s).
       healthCheckGracePeriod: Duration.seconds(60),
       cloudMapOptions: {
         cloudMapNamespace: props.namespace,

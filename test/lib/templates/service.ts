@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { definitionOf, settingNames } from '../../../core/settings/index.ts';
+import { definitionOf, type SettingName, settingNames } from '../../../core/settings/index.ts';
 import { cases, dereferenced, type Json, resourcesOf, theOne } from './synthesized.ts';
 
 describe.each(cases)('service of %s', (_name, synthesized) => {
@@ -40,8 +40,9 @@ describe.each(cases)('service of %s', (_name, synthesized) => {
     else expect(token).toBeUndefined();
   });
 
-  test('no value names this machine or a private address', () => {
-    for (const value of Object.values(variables)) {
+  test('no value names this machine or a private address, unless it runs in the same task', () => {
+    for (const [name, value] of Object.entries(variables)) {
+      if (definitionOf(name as SettingName).sameTask) continue;
       expect(JSON.stringify(value)).not.toMatch(
         /localhost|127\.0\.0\.1|"?(https?:\/\/)?(10|192\.168|172\.(1[6-9]|2\d|3[01]))\.\d/,
       );
@@ -49,7 +50,10 @@ describe.each(cases)('service of %s', (_name, synthesized) => {
   });
 
   test('ECS asks the process for life, and stops it only after it has drained', () => {
-    expect(container.HealthCheck.Command.join(' ')).toContain("fetch('http://127.0.0.1:8001/live')");
+    expect(container.HealthCheck.Command.join(' ')).toContain(
+      "fetch('http://127.0.0.1:'+(process.env.API_PORT||8001)+'/live')",
+    );
+    expect(variables.API_PORT).toBe(String(container.PortMappings[0].ContainerPort));
     expect(container.StopTimeout).toBeGreaterThan(Number(variables.SHUTDOWN_DELAY));
     expect(container.StopTimeout).toBeLessThanOrEqual(120);
     expect(container.ReadonlyRootFilesystem).toBe(true);
@@ -76,6 +80,26 @@ describe.each(cases)('service of %s', (_name, synthesized) => {
     expect(listeners.sort()).toEqual(
       environment.service.certificate ? ['HTTP 80 redirect', 'HTTPS 443 forward'] : ['HTTP 80 forward'],
     );
+  });
+
+  test('to the public listener the operator routes do not exist, whatever another rule says', () => {
+    const rule = theOne(service, 'AWS::ElasticLoadBalancingV2::ListenerRule').Properties;
+    expect(rule).toMatchObject({
+      Priority: 1,
+      Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/admin', '/admin/*'] } }],
+      Actions: [
+        {
+          Type: 'fixed-response',
+          FixedResponseConfig: {
+            StatusCode: '404',
+            ContentType: 'application/json',
+            MessageBody: '{"detail":"Not Found"}',
+          },
+        },
+      ],
+    });
+    const listener = service.Resources[rule.ListenerArn.Ref]?.Properties;
+    expect(listener.DefaultActions[0].Type).toBe('forward');
   });
 
   test('a deployment keeps all tasks, runs after the migration and takes itself back', () => {
@@ -106,11 +130,22 @@ describe.each(cases)('service of %s', (_name, synthesized) => {
   });
 
   test('where traces are on, a collector takes them and may fail without the service', () => {
+    const endpoints = definitions.flatMap(({ ContainerDefinitions }) =>
+      ContainerDefinitions.flatMap(({ Name, Environment }: Json) =>
+        Environment.filter((variable: Json) => variable.Name === 'OTEL_EXPORTER_OTLP_ENDPOINT').map(
+          ({ Value }: Json) => [Name, Value],
+        ),
+      ),
+    );
     const text = JSON.stringify(templates);
     expect(text.includes('xray:PutTraceSegments')).toBe(environment.service.tracing);
     if (environment.service.tracing) {
       expect(collector).toMatchObject({ Name: 'otel-collector', Essential: false });
+      expect(endpoints).toEqual([[container.Name, 'http://127.0.0.1:4318']]);
+      const [{ Value: configuration }] = collector.Environment;
+      expect(configuration).toContain('otlp: { protocols: { http: { endpoint: 127.0.0.1:4318 } } }');
     } else {
+      expect(endpoints).toEqual([]);
       expect(api.ContainerDefinitions).toHaveLength(1);
     }
   });
