@@ -2,7 +2,7 @@
  * Bundles the two programs of the image: `node service/bundle.ts DIRECTORY` writes service.mjs, migrate.mjs,
  * the parts that they share or load later, and the migrations there. They need nothing else but Node.
  */
-import { cpSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildInfoFile, collectBuildInfo } from './build-info.ts';
@@ -22,7 +22,6 @@ export async function bundleService(directory: string): Promise<void> {
     // What is imported when it is needed, the SDKs of AWS and of OpenTelemetry, costs a start without it
     // neither time nor memory. All parts stand in one folder: they look for their files beside themselves.
     splitting: true,
-    chunkNames: '[name]-[hash]',
     // Some dependencies are CommonJS and call require at run time, which an ES module does not have.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
@@ -35,7 +34,10 @@ export async function bundleService(directory: string): Promise<void> {
     logLevel: 'warning',
   });
   writeFileSync(`${directory}/${buildInfoFile}`, JSON.stringify(collectBuildInfo()));
-  cpSync(migrationsDirectory, `${directory}/migrations`, { recursive: true });
+  mkdirSync(`${directory}/migrations`, { recursive: true });
+  // Not a copy, which would keep the modes of the checkout: nobody else could read those of a private one.
+  for (const name of readdirSync(migrationsDirectory))
+    writeFileSync(`${directory}/migrations/${name}`, readFileSync(new URL(name, migrationsDirectory)));
 }
 
 if (import.meta.main) {

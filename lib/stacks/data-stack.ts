@@ -8,7 +8,7 @@ import { type Flow, flows, type GroupParty } from '../../core/network/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
 import { Bootstrap } from '../constructs/bootstrap/index.ts';
 import { RedisCache } from '../constructs/cache/index.ts';
-import { DatabaseCredentials } from '../constructs/credentials/index.ts';
+import { DatabaseCredentials, OperatorToken } from '../constructs/credentials/index.ts';
 import { Database } from '../constructs/database/index.ts';
 import { MessageQueue } from '../constructs/messages/index.ts';
 import {
@@ -42,8 +42,11 @@ export class DataStack extends Stack {
   readonly clientSubnets: SubnetSelection;
   readonly instance: IDatabaseInstance;
   readonly applicationSecret: ISecret;
+  readonly capacityProbeSecret: ISecret;
   /** Absent when there is no cache. */
   readonly cacheSecret: ISecret | undefined;
+  /** Here, so that it outlives the service's stack: operators keep it in their own places. */
+  readonly operatorToken: ISecret;
   readonly queue: IQueue;
   /** What this stack knows of the settings: references, so that each has one source. */
   readonly settings: Settings;
@@ -112,6 +115,7 @@ export class DataStack extends Stack {
     const application = credentials('application', environment.database.user, 'Role of the service');
     const capacityProbe = credentials('capacity-probe', 'breakwater_capacity', 'Role of the capacity probe');
     this.applicationSecret = application.secret;
+    this.capacityProbeSecret = capacityProbe.secret;
 
     const cache = environment.cache.enabled
       ? new RedisCache(this, 'Cache', {
@@ -126,6 +130,10 @@ export class DataStack extends Stack {
         })
       : undefined;
     this.cacheSecret = cache?.secret;
+    this.operatorToken = new OperatorToken(this, 'OperatorToken', {
+      secretName: `${path}/admin-token`,
+      description: 'Bearer token for the operator routes of the service',
+    }).secret;
     this.queue = new MessageQueue(this, 'Messages', { queueName: `${prefix}-model-ready` }).queue;
     const upstreams = new UpstreamAddresses(this, 'Upstreams', { path, ...environment.upstreams });
 

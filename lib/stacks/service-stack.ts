@@ -12,6 +12,7 @@ import { acknowledge } from '../constructs/acknowledge.ts';
 import { checkConnectionBudget } from '../constructs/connection-budget/index.ts';
 import {
   addCollector,
+  collectorEndpoint,
   LoadBalancer,
   Migration,
   Service,
@@ -67,12 +68,24 @@ export class ServiceStack extends Stack {
     const shared = {
       image: serviceImage(plan.image),
       settings: { provided: data.settings, overrides: settings },
-      secrets: { application: data.applicationSecret, cache: data.cacheSecret },
+      secrets: {
+        application: data.applicationSecret,
+        cache: data.cacheSecret,
+        operator: data.operatorToken,
+      },
       executionRole: this.#executionRole(environment),
       logGroup,
     } satisfies Partial<TaskProps>;
     const api = new Task(this, 'Api', {
       ...shared,
+      settings: {
+        provided: {
+          ...data.settings,
+          ADMIN_TOKEN_SECRET_ID: data.operatorToken.secretArn,
+          ...(plan.tracing && { OTEL_EXPORTER_OTLP_ENDPOINT: collectorEndpoint }),
+        },
+        overrides: settings,
+      },
       reader: 'service',
       family: `${project}-api-${name}`,
       containerName: `${project}-api`,

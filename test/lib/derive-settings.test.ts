@@ -21,6 +21,16 @@ describe('the environment of a reader', () => {
     expect(Object.keys(probe)).not.toContain('MLFLOW_TRACKING_URI');
   });
 
+  test('leaves out what the infrastructure provides for another reader', () => {
+    const settings = { ...provided, ADMIN_TOKEN_SECRET_ID: 'operators' };
+    expect(deriveSettings('service', { provided: settings }).ADMIN_TOKEN_SECRET_ID).toBe('operators');
+    for (const reader of ['migrate', 'bootstrap', 'connectivity-probe', 'database-name-probe'] as const) {
+      expect(Object.keys(deriveSettings(reader, { provided: settings }))).not.toContain(
+        'ADMIN_TOKEN_SECRET_ID',
+      );
+    }
+  });
+
   test('shows the default of what operators tune, and leaves other defaults out', () => {
     const service = deriveSettings('service', { provided });
     expect(service).toMatchObject({ DATABASE_POOL_SIZE: '10', DATABASE_CONNECT_TIMEOUT: '10' });
@@ -101,6 +111,13 @@ describe('a wrong setting stops the synthesis', () => {
   test('a public address and a listening address are fine', () => {
     const settings = { ...provided, DATABASE_HOST: '172.32.0.5', API_HOST: '0.0.0.0' };
     expect(() => deriveSettings('service', { provided: settings })).not.toThrow();
+  });
+
+  test('what runs in the same task may be on its loopback', () => {
+    const settings: Settings = { ...provided, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    expect(deriveSettings('service', { provided: settings }).OTEL_EXPORTER_OTLP_ENDPOINT).toBe(
+      'http://127.0.0.1:4318',
+    );
   });
 
   test('the error never repeats a secret', () => {

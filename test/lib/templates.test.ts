@@ -6,6 +6,7 @@ import './templates/adoption.ts';
 import './templates/alarms.ts';
 import './templates/checks.ts';
 import './templates/data.ts';
+import './templates/image.ts';
 import './templates/network.ts';
 import './templates/probes.ts';
 import './templates/refusals.ts';

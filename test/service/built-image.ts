@@ -53,6 +53,8 @@ export const buildImage = async (
   if (!reached) copyFileSync(original, node);
 
   for (const path of copied) cpSync(join(root, path), join(context, path), { recursive: true });
+  // A builder keeps the modes of the checkout, and a checkout may be for its owner's eyes alone.
+  await promisify(execFile)('chmod', ['-R', 'go=', ...copied], { cwd: context });
   symlinkSync(join(root, 'node_modules'), join(context, 'node_modules'));
   const directory = join(context, 'app');
   const [, program = 'missing'] = /^RUN node (service\/\S+) \/app$/m.exec(dockerfile) ?? [];

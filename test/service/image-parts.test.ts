@@ -76,7 +76,7 @@ describe('the parts of the image', () => {
     for (const name of ['client-secrets-manager', 'sdk-trace', 'instrumentation-undici'])
       expect(all).toContain(name);
     const bytes = atStart.reduce((sum, part) => sum + statSync(join(image.directory, part)).size, 0);
-    // 2.4 MB in July 2026, half of it Fastify with its JSON schema compilers, 0.2 MB the certificates of RDS.
+    // Now 2.4 MB: a good half is Fastify with its compilers of JSON schemas, 0.2 MB the certificates of RDS.
     expect(bytes).toBeLessThan(2_800_000);
   });
 

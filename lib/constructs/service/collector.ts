@@ -5,6 +5,12 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { projectRoot } from '../../project-root.ts';
 import { acknowledge } from '../acknowledge.ts';
 
+/** Host and port of the OTLP receiver. */
+const receiver = '127.0.0.1:4318';
+
+/** Where the service beside the collector sends its traces. */
+export const collectorEndpoint = `http://${receiver}`;
+
 /**
  * Takes traces over OTLP from the service beside it and sends them to X-Ray. It listens on the task's own
  * loopback only. Under memory pressure it drops traces; it never grows into the service's memory.
@@ -13,7 +19,7 @@ const configuration = `
 extensions:
   health_check: { endpoint: 127.0.0.1:13133 }
 receivers:
-  otlp: { protocols: { http: { endpoint: 127.0.0.1:4318 } } }
+  otlp: { protocols: { http: { endpoint: ${receiver} } } }
 processors:
   memory_limiter: { check_interval: 1s, limit_mib: 100 }
   batch: { timeout: 5s }

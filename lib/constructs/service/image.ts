@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage, CpuArchitecture, OperatingSystemFamily } from 'aws-cdk-lib/aws-ecs';
 import { projectRoot } from '../../project-root.ts';
+import { type CommitArguments, lastCommit } from './last-commit.ts';
 
 /** What the image is built from; everything else stays out of the build context and of its hash. */
 const context = ['package.json', 'package-lock.json', 'tsconfig.json', 'core', 'service', '.dockerignore'];
@@ -12,12 +13,25 @@ export const runtimePlatform = {
   operatingSystemFamily: OperatingSystemFamily.LINUX,
 } as const;
 
-/** The image of the service: the one that is named, or one built from `service/` when the stack is deployed. */
+let asked: { commit: CommitArguments | undefined } | undefined;
+
+/** Asked once in each process: several environments are synthesized in one. */
+const commitOfImage = (): CommitArguments | undefined => {
+  asked ??= { commit: lastCommit(projectRoot, context) };
+  return asked.commit;
+};
+
+/** The image that is built from `service/` when the stack is deployed; its `/version` answers the commit. */
+export const builtImage = (commit = commitOfImage()): ContainerImage =>
+  ContainerImage.fromAsset(projectRoot, {
+    file: 'service/Dockerfile',
+    platform: Platform.LINUX_ARM64,
+    exclude: readdirSync(projectRoot).filter((entry) => !context.includes(entry)),
+    ...(commit && { buildArgs: commit }),
+    // The files alone decide: a commit that changes none of them leaves image and template as they are.
+    invalidation: { buildArgs: false },
+  });
+
+/** The image of the service: the one that is named, or else the built one. */
 export const serviceImage = (name?: string): ContainerImage =>
-  name
-    ? ContainerImage.fromRegistry(name)
-    : ContainerImage.fromAsset(projectRoot, {
-        file: 'service/Dockerfile',
-        platform: Platform.LINUX_ARM64,
-        exclude: readdirSync(projectRoot).filter((entry) => !context.includes(entry)),
-      });
+  name ? ContainerImage.fromRegistry(name) : builtImage();

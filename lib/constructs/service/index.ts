@@ -1,4 +1,4 @@
-export { addCollector } from './collector.ts';
+export { addCollector, collectorEndpoint } from './collector.ts';
 export { runtimePlatform, serviceImage } from './image.ts';
 export { LoadBalancer, type LoadBalancerProps } from './load-balancer.ts';
 export { taskLogging } from './logging.ts';

@@ -20,6 +20,8 @@ export interface TaskSecrets {
   application: ISecret;
   /** Key `auth_token`; absent without a cache. */
   cache?: ISecret | undefined;
+  /** The operator token; the service alone may read it, when an operator comes with one. */
+  operator?: ISecret | undefined;
 }
 
 export interface TaskProps {
@@ -44,13 +46,16 @@ const stopTimeoutFor = ({
 }: Record<string, string>): Duration =>
   Duration.seconds(Math.min(120, Math.ceil(Number(delay) + Number(timeout)) + 10));
 
-/** Liveness as ECS asks for it. The image has no curl; Node is there. */
-const liveness = (port: string) => ({
+/**
+ * Liveness as ECS asks for it. The image has no curl; Node is there. `HEALTHCHECK` in service/Dockerfile says
+ * the same for whoever runs the image elsewhere; a test compares the two.
+ */
+const liveness = {
   command: [
     'CMD',
     'node',
     '-e',
-    `fetch('http://127.0.0.1:${port}/live').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`,
+    "fetch('http://127.0.0.1:'+(process.env.API_PORT||8001)+'/live').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))",
   ],
   interval: Duration.seconds(15),
   timeout: Duration.seconds(5),
@@ -58,7 +63,7 @@ const liveness = (port: string) => ({
   retries: 3,
   // Start and first connection take seconds; a slow image pull does not count into it.
   startPeriod: Duration.seconds(30),
-});
+};
 
 /** One container of the image with the settings of its reader, and roles that may do just that. */
 export class Task extends Construct {
@@ -67,7 +72,7 @@ export class Task extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskProps) {
     super(scope, id);
-    const { application, cache } = props.secrets;
+    const { application, cache, operator } = props.secrets;
     const taskRole = new Role(this, 'TaskRole', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
       description: `What the process of ${props.family} may do`,
@@ -94,9 +99,8 @@ export class Task extends Construct {
       secrets: Object.keys(secrets) as SettingName[],
     });
     application.grantRead(taskRole);
-    if (serves) cache?.grantRead(taskRole);
+    if (serves) for (const secret of [cache, operator]) secret?.grantRead(taskRole);
 
-    const port = environment.API_PORT ?? '';
     this.container = this.definition.addContainer('Container', {
       containerName: props.containerName,
       image: props.image,
@@ -107,8 +111,8 @@ export class Task extends Construct {
       readonlyRootFilesystem: true,
       logging: taskLogging(props.logGroup, props.reader),
       ...(serves && {
-        portMappings: [{ containerPort: Number(port) }],
-        healthCheck: liveness(port),
+        portMappings: [{ containerPort: Number(environment.API_PORT) }],
+        healthCheck: liveness,
         stopTimeout: stopTimeoutFor(environment),
       }),
     });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { missingGrants, ownFunctions, readableSecrets, wildcardActions } from './grants.ts';
-import { cases, type Json, resourcesOf, synthesized } from './synthesized.ts';
+import { cases, dereferenced, type Json, resourcesOf, synthesized } from './synthesized.ts';
 
-describe.each(cases)('roles of %s', (_name, { templates }) => {
+describe.each(cases)('roles of %s', (_name, synthesis) => {
+  const { environment, templates } = synthesis;
+
   test.each(Object.entries(templates))(
     'everything in %s may do what it is configured for',
     (_stack, template) => {
@@ -26,6 +28,51 @@ describe.each(cases)('roles of %s', (_name, { templates }) => {
         expect([id, ...readableSecrets(template, Properties.Role).sort()]).toEqual([id, ...named.sort()]);
       }
     }
+  });
+
+  test('the operator token is read by the task role of the service alone, and stands in no environment', () => {
+    const token = resourcesOf(templates.Data, 'AWS::SecretsManager::Secret').find(
+      ({ Properties }) => Properties.Name === `${environment.project}/${environment.name}/admin-token`,
+    );
+    expect(token?.Properties.GenerateSecretString).toEqual({
+      SecretStringTemplate: '{}',
+      GenerateStringKey: 'token',
+      ExcludePunctuation: true,
+      PasswordLength: 48,
+    });
+    const isToken = (value: Json) => value === '*' || dereferenced(synthesis, value)?.Ref === token?.id;
+    const readers = Object.values(templates).flatMap((template) =>
+      resourcesOf(template, 'AWS::IAM::Role')
+        .map(({ id }) => id)
+        .filter((id) =>
+          readableSecrets(template, { 'Fn::GetAtt': [id, 'Arn'] }).some((text) => isToken(JSON.parse(text))),
+        ),
+    );
+    const tasks = resourcesOf(templates.Service, 'AWS::ECS::TaskDefinition');
+    const api = tasks.find(({ Properties }) => Properties.Family === `hokusai-api-${environment.name}`);
+    expect(readers).toEqual([api?.Properties.TaskRoleArn['Fn::GetAtt'][0]]);
+
+    const variables = [
+      ...Object.values(templates).flatMap((template) =>
+        resourcesOf(template, 'AWS::Lambda::Function').flatMap(({ id, Properties }) =>
+          Object.entries(Properties.Environment?.Variables ?? {}).map(([name, value]) => ({
+            id,
+            name,
+            value,
+          })),
+        ),
+      ),
+      ...tasks.flatMap(({ id, Properties }) =>
+        Properties.ContainerDefinitions.flatMap(({ Environment = [], Secrets = [] }: Json) => [
+          ...Environment.map(({ Name: name, Value: value }: Json) => ({ id, name, value })),
+          ...Secrets.map(({ Name: name, ValueFrom: value }: Json) => ({ id, name, value })),
+        ]),
+      ),
+    ];
+    const named = variables.filter(({ name, value }) => name.startsWith('ADMIN_TOKEN') || isToken(value));
+    expect(named.map(({ id, name }) => [id, name])).toEqual([[api?.id, 'ADMIN_TOKEN_SECRET_ID']]);
+    expect(named.every(({ value }) => isToken(value))).toBe(true);
+    expect(JSON.stringify(variables)).not.toContain('resolve:secretsmanager');
   });
 
   test('only the bootstrap function may read the secret of the master user', () => {

@@ -22,6 +22,8 @@ export interface Template {
 export interface Synthesized {
   environment: Environment;
   templates: Record<'Data' | 'Service' | 'Observability', Template>;
+  /** Content of Service.assets.json. */
+  serviceAssets: Json;
   /** Content of validation-report.json. */
   report: Json;
   /** Ids acknowledged, each with the path of the construct: `path id`. */
@@ -49,6 +51,7 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
       Service: read('Service.template.json'),
       Observability: read('Observability.template.json'),
     },
+    serviceAssets: read('Service.assets.json'),
     report: read('validation-report.json'),
     // CDK itself accepts hard-coded zones, which it wrote; those are not ours.
     acknowledged: acknowledgements.map(({ id }) => id).filter((id) => id.includes('AwsSolutions')),
