@@ -103,14 +103,14 @@ export const detailedView = (snapshot: Snapshot, sources: HealthSources, detaile
     ...summaryView(snapshot, build.version),
     system_info: systemInfo(),
     details: Object.fromEntries(services.map((service) => [service.name, serviceView(service, detailed)])),
+    pool: pool.stats,
+    history: historyView(sources, detailed),
     ...(detailed
       ? {
           phase: lifecycle.phase,
           uptime_seconds: Math.round(process.uptime()),
           git_commit: build.gitCommit,
-          pool: pool.stats,
           migrations,
-          history: historyView(sources, true),
         }
       : {}),
   };

@@ -418,7 +418,8 @@ describe('details', () => {
       latency_ms: expect.any(Number),
       breaker: { state: 'closed', failures: 0, transitions: 0 },
     });
-    expect(anyone.body.pool).toBeUndefined();
+    expect(anyone.body).toMatchObject({ pool: { size: 10 }, history: { services: { mlflow: {} } } });
+    expect(anyone.body.migrations).toBeUndefined();
     expect(anyone.body.system_info).toEqual({
       cpu_percent: expect.any(Number),
       memory_percent: expect.any(Number),
