@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib/core';
 // The pack alone: the package's entry point loads every other pack too.
 import { AwsSolutionsChecks } from 'cdk-nag/lib/packs/aws-solutions.js';
+import { NetworkPathCheck } from './constructs/network/index.ts';
 import { type Environment, environmentNamed } from './environments/index.ts';
 import { projectRoot } from './project-root.ts';
 import { DataStack, ObservabilityStack, ServiceStack } from './stacks/index.ts';
@@ -33,6 +34,7 @@ export const createApp = (outdir?: string): App => {
  * @throws RangeError for a wrong setting, parameter, upstream or connection budget
  */
 export const addStacks = (app: App, environment: Environment) => {
+  Validations.of(app).addPlugins(new NetworkPathCheck(environment));
   const data = new DataStack(app, 'Data', environment);
   const service = new ServiceStack(app, 'Service', environment, data);
   const observability = new ObservabilityStack(app, 'Observability', environment, data, service);

@@ -1,4 +1,4 @@
-import type { TaskState } from '../aws/index.ts';
+import type { NetworkState, TaskState } from '../aws/index.ts';
 import type { CertificateAuthority } from '../certificates.ts';
 import type { Database } from '../servers/index.ts';
 
@@ -13,6 +13,8 @@ export interface Login {
 export interface FaultTarget {
   database: Database;
   tasks: TaskState;
+  /** What EC2 says of the network. */
+  network: NetworkState;
   authority: CertificateAuthority;
   application: Login;
   /** Aborted when the twin stops: nothing needs to be undone any more. */

@@ -2,7 +2,9 @@ import { connectionsFull } from './connections-full.ts';
 import { databaseName } from './database-name.ts';
 import { databaseStop } from './database-stop.ts';
 import type { FaultDefinition } from './fault.ts';
+import { networkAcl } from './network-acl.ts';
 import { password } from './password.ts';
+import { securityGroup } from './security-group.ts';
 import { tls } from './tls.ts';
 
 export type { FaultDefinition, FaultTarget, Lift, Login } from './fault.ts';
@@ -12,7 +14,9 @@ export const faults = {
   'connections-full': connectionsFull,
   'database-name': databaseName,
   'database-stop': databaseStop,
+  'network-acl': networkAcl,
   password,
+  'security-group': securityGroup,
   tls,
 } as const satisfies Record<string, FaultDefinition>;
 

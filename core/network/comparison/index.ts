@@ -1,0 +1,1 @@
+export { type CompareOptions, compareWithFlows, type Difference, type Ends, endsByParty } from './compare.ts';

@@ -1,0 +1,23 @@
+import type { GroupRule } from '../../core/network/index.ts';
+import type { FaultDefinition } from './fault.ts';
+import { databaseIn } from './network-parts.ts';
+
+export const securityGroup: FaultDefinition = {
+  doc: 'Injected: EC2 describes the security group of the database without its inbound rules. No packet is dropped here; only the network-path probe sees it.',
+  driven: false,
+  inject: async ({ network: state }) => {
+    const { groups: carried } = databaseIn(state.network);
+    const removed = new Map<string, GroupRule[]>(
+      state.network.groups.filter(({ id }) => carried.includes(id)).map(({ id, ingress }) => [id, ingress]),
+    );
+    const set = (ingressOf: (id: string) => GroupRule[]): void => {
+      const { network } = state;
+      const groups = network.groups.map((group) =>
+        removed.has(group.id) ? { ...group, ingress: ingressOf(group.id) } : group,
+      );
+      state.network = { ...network, groups };
+    };
+    set(() => []);
+    return async () => set((id) => removed.get(id) ?? []);
+  },
+};
