@@ -1,44 +1,11 @@
 /**
- * `npm run -s probe -- connectivity|database-name [--json]`: the probes from any shell, with settings from
+ * `npm run -s probe -- connectivity|database-name|capacity|network-path [--json]`: the probes from any shell, with settings from
  * environment variables. Exit status 0 all good, 1 a check failed, 2 it could not run.
  */
 import { parseArgs } from 'node:util';
-import { ECSClient } from '@aws-sdk/client-ecs';
-import { RDSClient } from '@aws-sdk/client-rds';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createSecretReader, formatReport, type ProbeRun } from '../core/checks/index.ts';
-import { problemsMessage, readSettings, type SettingsReading } from '../core/settings/index.ts';
-import { secretFetcher } from '../core/settings/secrets-manager.ts';
-import { runConnectivity } from '../lambdas/connectivity-probe/run.ts';
-import { runDatabaseName } from '../lambdas/database-name-probe/run.ts';
-
-const readerOf = (settings: SettingsReading) =>
-  createSecretReader(secretFetcher(new SecretsManagerClient({ maxAttempts: 1 })), {
-    timeoutMs: settings.get('SECRET_READ_TIMEOUT') * 1_000,
-  });
-
-const probes: Record<
-  string,
-  {
-    reader: 'connectivity-probe' | 'database-name-probe';
-    run: (settings: SettingsReading) => Promise<ProbeRun>;
-  }
-> = {
-  connectivity: {
-    reader: 'connectivity-probe',
-    run: (settings) => runConnectivity(settings, readerOf(settings)),
-  },
-  'database-name': {
-    reader: 'database-name-probe',
-    run: (settings) =>
-      runDatabaseName({
-        settings,
-        secrets: readerOf(settings),
-        aws: { rds: new RDSClient({ maxAttempts: 1 }), ecs: new ECSClient({ maxAttempts: 1 }) },
-        awsOutOfReach: 'is skipped',
-      }),
-  },
-};
+import { formatReport } from '../core/checks/index.ts';
+import { problemsMessage, readSettings } from '../core/settings/index.ts';
+import { probes } from './probes.ts';
 
 const usage = `usage: npm run -s probe -- ${Object.keys(probes).join('|')} [--json]`;
 

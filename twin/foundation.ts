@@ -1,16 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type AlarmSource,
   type AwsEndpoint,
+  cloudWatchOperations,
   createSecrets,
   dynamicSecret,
+  ec2Operations,
   ecsOperations,
   generatePassword,
+  iamOperations,
+  type NetworkState,
   rdsOperations,
+  readNetwork,
   type SecretStore,
+  secretRecordOperations,
   secretsManagerOperations,
   startAwsEndpoint,
   type TaskState,
+  withEcsDetails,
 } from './aws/index.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
 import type { TwinEnvironment } from './lambda/index.ts';
@@ -36,6 +44,10 @@ export interface Foundation {
   database: Database;
   databaseDefinition: DatabaseDefinition;
   tasks: TaskState;
+  /** What EC2 says of the network, which is not in force on this machine. */
+  network: NetworkState;
+  /** Filled in once alarms are evaluated: what the endpoint answers for CloudWatch. */
+  alarmSource: AlarmSource;
   authority: CertificateAuthority;
   endpoint: AwsEndpoint;
   /** What bundles are told beside the template. */
@@ -127,10 +139,15 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
   await startCache(options, authority, redisPort, resolve);
 
   const tasks: TaskState = { revisions: [] };
+  const network: NetworkState = { network: readNetwork(assembly, addresses) };
+  const alarmSource: AlarmSource = {};
   const endpoint = await startAwsEndpoint({
-    secretsManager: secretsManagerOperations(secrets),
+    secretsManager: { ...secretsManagerOperations(secrets), ...secretRecordOperations(secrets) },
     rds: rdsOperations(assembly, resolve, { status: 'available' }),
-    ecs: ecsOperations(assembly, resolve, tasks),
+    ecs: withEcsDetails(ecsOperations(assembly, resolve, tasks), assembly, resolve),
+    iam: iamOperations(assembly, resolve),
+    cloudWatch: cloudWatchOperations(alarmSource),
+    ec2: ec2Operations(network),
   });
   cleanups.add(() => endpoint.close());
   const environment: TwinEnvironment = {
@@ -140,5 +157,16 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     DATABASE_SSL_ROOT_CERT: trust,
     NODE_EXTRA_CA_CERTS: trust,
   };
-  return { resolve, secrets, database, databaseDefinition, tasks, authority, endpoint, environment };
+  return {
+    resolve,
+    secrets,
+    database,
+    databaseDefinition,
+    tasks,
+    network,
+    alarmSource,
+    authority,
+    endpoint,
+    environment,
+  };
 };

@@ -110,6 +110,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const store = createMetricStore();
     const startedAt = Date.now();
     const evaluator = createEvaluator(alarms.definitions, store, startedAt);
+    foundation.alarmSource.evaluator = evaluator;
     progress(`${probes.length} probes on their schedules, ${alarms.definitions.length} alarms evaluated`);
 
     const stopping = new AbortController();

@@ -41,7 +41,7 @@ const sameDependency = (first: Check, second: Check): boolean => first.dependenc
 const lower = (first: Check, second: Check): boolean => layers[first.layer] < layers[second.layer];
 
 /** The place of a blocked path, such as the network ACL of the clients' subnet. */
-const placeOf = ({ evidence }: Check): unknown => evidence?.where;
+const placeOf = ({ evidence }: Check): unknown => evidence?.blocks;
 
 /** The most telling first: the first rule that fits is the one that is told. */
 export const explanations: readonly Explanation[] = [

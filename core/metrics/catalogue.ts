@@ -68,6 +68,20 @@ export const metrics = {
     statistic: 'Maximum',
     doc: 'Number of failed comparisons of the database-name probe: name, host and port, user, tables.',
   },
+  ConfigurationDrift: {
+    unit: 'Count',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Maximum',
+    doc: 'Findings of the database-name probe on the running task definition: against the contract, its secrets, and what was deployed.',
+  },
+  ConnectionHeadroomPercent: {
+    unit: 'Percent',
+    dimensions: perDependency,
+    dependencies: ['postgres'],
+    statistic: 'Minimum',
+    doc: 'Share of the connections that roles without a reserve may use which is left; 0 when the capacity probe is refused for want of one.',
+  },
   ConnectionAttempts: {
     unit: 'Count',
     dimensions: perDependency,

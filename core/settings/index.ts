@@ -9,7 +9,8 @@ export {
   settingDefinitions,
   settingNames,
 } from './definitions/index.ts';
-export { isHost, isSecretKind, parseValue, shownValue } from './parse.ts';
+export { nearestSetting } from './near-miss.ts';
+export { isHost, isPlaceholder, isSecretKind, parseValue, shownValue } from './parse.ts';
 export {
   type Environment,
   problemsMessage,

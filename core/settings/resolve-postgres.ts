@@ -141,7 +141,14 @@ const resolveTls = (
   };
 };
 
-export const resolvePostgres = (reading: SettingsReading): Resolved<PostgresTarget> => {
+/**
+ * The connection that the settings describe.
+ * @param own the login of a reader that has a role of its own; user and password of the settings are not used
+ */
+export const resolvePostgres = (
+  reading: SettingsReading,
+  own?: { user: string; secretId: string },
+): Resolved<PostgresTarget> => {
   const problems = reading.problemsOf(group);
   const broken = new Set(problems.map(({ variable }) => variable));
   const urlText = reading.get('DATABASE_URL');
@@ -166,9 +173,9 @@ export const resolvePostgres = (reading: SettingsReading): Resolved<PostgresTarg
     if (found === undefined && !alreadyNamed) problems.push(missing(group, name, advice[key] ?? ''));
     return found ?? '';
   };
-  const [host, database, user] = [require('host'), require('database'), require('user')];
-  const password = value('password');
-  const secretId = reading.get('DATABASE_SECRET_ID');
+  const [host, database, user] = [require('host'), require('database'), own?.user ?? require('user')];
+  const password = own ? undefined : value('password');
+  const secretId = own?.secretId ?? reading.get('DATABASE_SECRET_ID');
   const passwordNamed =
     broken.has(reading.source('DATABASE_PASSWORD') ?? '') ||
     broken.has(reading.source('DATABASE_SECRET_ID') ?? '');

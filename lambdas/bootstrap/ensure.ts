@@ -87,6 +87,18 @@ export const grantCapacityProbe = (
       says: `granted pg_monitor to ${user}`,
     },
     {
+      // On a server that is full it must still get in, to say who holds the connections. Not every server
+      // has this role (PostgreSQL 16) or lets the master user hand it on.
+      holds: `to_regrole('pg_use_reserved_connections') is null
+        or pg_has_role($1, to_regrole('pg_use_reserved_connections')::oid, 'USAGE')
+        or not exists (select from pg_auth_members
+          where roleid = to_regrole('pg_use_reserved_connections') and admin_option
+            and pg_has_role(current_user, member, 'USAGE'))`,
+      values: [user],
+      statement: `grant pg_use_reserved_connections to ${identifier(user)}`,
+      says: `granted pg_use_reserved_connections to ${user}`,
+    },
+    {
       holds: `has_database_privilege($1, $2, 'CONNECT')`,
       values: [user, database],
       statement: `grant connect on database ${identifier(database)} to ${identifier(user)}`,

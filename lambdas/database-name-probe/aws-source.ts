@@ -1,6 +1,14 @@
-/** Reads one source from an AWS API: bounded, and with a name for what went wrong. */
-import { type Budget, within } from '../../core/checks/index.ts';
-import type { SourceReading } from './sources.ts';
+/** Reads one thing from an AWS API: bounded, and with a name for what went wrong. */
+import { type Budget, type Failure, within } from '../../core/checks/index.ts';
+
+/** What was read, why it is not to be had from here (which is no fault), or what went wrong. */
+export type AwsReading<T extends object> =
+  | ({ state: 'read' } & T)
+  | { state: 'skipped'; reason: string }
+  | { state: 'failed'; failure: Failure };
+
+/** A function must reach AWS; from a shell, what cannot be reached is skipped. */
+export type AwsOutOfReach = 'fails' | 'is skipped';
 
 interface SdkError {
   name?: string;
@@ -11,18 +19,26 @@ interface SdkError {
 
 const denied = /AccessDenied|UnauthorizedOperation|NotAuthorized/;
 
+export const isDenied = (error: unknown): boolean => denied.test((error as SdkError).name ?? '');
+
 /** Credentials that are absent or refused: from a shell this is the same as AWS being out of reach. */
 const withoutCredentials =
   /CredentialsProviderError|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch/;
 
-export const readAwsSource = async (
+/** Whether AWS itself answered with this error, to somebody whom it knows. */
+export const isAnswer = (error: unknown): boolean => {
+  const { name = 'Error', $metadata } = error as SdkError;
+  return $metadata?.httpStatusCode !== undefined && !withoutCredentials.test(name);
+};
+
+export const readAwsSource = async <T extends object>(
   call: string,
-  awsOutOfReach: 'fails' | 'is skipped',
+  awsOutOfReach: AwsOutOfReach,
   budget: Budget,
-  read: (signal: AbortSignal) => Promise<SourceReading>,
-): Promise<SourceReading> => {
+  read: (signal: AbortSignal) => Promise<AwsReading<T>>,
+): Promise<AwsReading<T>> => {
   const controller = new AbortController();
-  const unreachable = (why: string): SourceReading =>
+  const unreachable = (why: string): AwsReading<T> =>
     awsOutOfReach === 'is skipped'
       ? { state: 'skipped', reason: `AWS is out of reach (${call}): ${why}` }
       : {
@@ -38,11 +54,10 @@ export const readAwsSource = async (
     const reading = await within(budget, read(controller.signal));
     return reading ?? unreachable('no answer in time');
   } catch (error) {
-    const { name = 'Error', code, message, $metadata } = error as SdkError;
+    const { name = 'Error', code, message } = error as SdkError;
     const why = code ?? (name === 'Error' ? message : name) ?? name;
-    const answered = $metadata?.httpStatusCode !== undefined && !withoutCredentials.test(name);
-    if (!answered) return unreachable(why);
-    const detail = denied.test(name) ? `this role may not call ${call}` : `${call} answered ${why}`;
+    if (!isAnswer(error)) return unreachable(why);
+    const detail = isDenied(error) ? `this role may not call ${call}` : `${call} answered ${why}`;
     return {
       state: 'failed',
       failure: { cause: 'UNKNOWN', layer: 'config', detail, evidence: { call, error: why } },

@@ -1,4 +1,7 @@
-/** Compares the database name over all live sources, and says which one differs. */
+/**
+ * Compares the database name over all live sources, and says which one differs; and the running task with the
+ * contract and with what was deployed.
+ */
 import {
   type Budget,
   budgetOf,
@@ -15,15 +18,18 @@ import {
 } from '../../core/checks/index.ts';
 import { emfLine } from '../../core/metrics/index.ts';
 import { type PostgresTarget, resolvePostgres, type SettingsReading } from '../../core/settings/index.ts';
-import { readAwsSource } from './aws-source.ts';
+import { type AwsOutOfReach, type AwsReading, readAwsSource } from './aws-source.ts';
 import { believed, compare, type Sources, valuesOf } from './compare.ts';
+import { checkDrift, type DriftResult } from './drift.ts';
+import { type LookUp, systemLookUp } from './hosts.ts';
+import { type RunningTask, readRunningTask } from './running-task.ts';
 import { checkTables, readDatabases, type ServerOptions } from './server.ts';
 import {
   type AwsClients,
   type Facts,
   factsOfSecret,
+  factsOfTask,
   readRdsInstance,
-  readTaskDefinition,
   type SourceReading,
 } from './sources.ts';
 
@@ -31,8 +37,9 @@ export interface DatabaseNameOptions {
   settings: SettingsReading;
   secrets: SecretReader;
   aws: AwsClients;
-  /** A function must reach AWS; from a shell, what cannot be reached is skipped. */
-  awsOutOfReach: 'fails' | 'is skipped';
+  awsOutOfReach: AwsOutOfReach;
+  /** How host names are looked up, where addresses are compared; unless given, by the system's resolver. */
+  lookUp?: LookUp;
 }
 
 const comparisons = { name: 'database name', endpoint: 'host and port', user: 'user' } as const;
@@ -59,36 +66,47 @@ const readSecretSource = async (
     : { reading: { state: 'skipped', reason: fields.failure.detail } };
 };
 
+interface Everything {
+  readings: Map<string, SourceReading>;
+  /** Absent when the running task could not be read. */
+  drift?: DriftResult;
+}
+
 const readAll = async (
   options: DatabaseNameOptions,
   target: PostgresTarget,
   whole: Budget,
-): Promise<Map<string, SourceReading>> => {
-  const { settings, aws, awsOutOfReach } = options;
+): Promise<Everything> => {
+  const { settings, aws, awsOutOfReach, lookUp = systemLookUp } = options;
   const budget = whole.part(settings.get('SECRET_READ_TIMEOUT') * 1_000);
   const instanceId = settings.get('DATABASE_INSTANCE_ID');
   const [cluster, service] = [settings.get('ECS_CLUSTER'), settings.get('ECS_SERVICE')];
-  const secret = readSecretSource(options, whole);
-  const [secretSource, instance, taskDefinition] = await Promise.all([
-    secret,
+  const [secret, instance, task] = await Promise.all([
+    readSecretSource(options, whole),
     instanceId
       ? readAwsSource('rds:DescribeDBInstances', awsOutOfReach, budget, (signal) =>
           readRdsInstance(aws.rds, instanceId, signal),
         )
       : ({ state: 'skipped', reason: 'DATABASE_INSTANCE_ID is not set' } as const),
     cluster && service
-      ? readAwsSource('ecs:DescribeServices', awsOutOfReach, budget, async (signal) =>
-          readTaskDefinition(aws.ecs, cluster, service, (await secret).fields, signal),
+      ? readAwsSource('ecs:DescribeServices', awsOutOfReach, budget, (signal) =>
+          readRunningTask(aws.ecs, cluster, service, signal),
         )
-      : ({ state: 'skipped', reason: 'ECS_CLUSTER and ECS_SERVICE are not set' } as const),
+      : ({ state: 'skipped', reason: 'ECS_CLUSTER and ECS_SERVICE are not set' } as AwsReading<RunningTask>),
   ]);
   const { database: name, host, port, user } = target;
-  return new Map<string, SourceReading>([
+  const readings = new Map<string, SourceReading>([
     ['settings', { state: 'read', facts: { name, host, port, user } }],
     ['RDS instance', instance],
-    ['secret', secretSource.reading],
-    ['task definition', taskDefinition],
+    ['secret', secret.reading],
+    ['task definition', task.state === 'read' ? factsOfTask(task.definition, secret.fields) : task],
   ]);
+  if (task.state !== 'read' || !cluster) return { readings };
+  const drift = await checkDrift(
+    { settings, aws, awsOutOfReach, lookUp, cluster, task, secretFields: secret.fields },
+    whole,
+  );
+  return { readings, drift };
 };
 
 const sourceChecks = (readings: Map<string, SourceReading>): Check[] =>
@@ -131,7 +149,7 @@ const compareAll = async (options: DatabaseNameOptions, target: PostgresTarget, 
     dnsTimeoutMs: settings.get('DNS_TIMEOUT') * 1_000,
     queryTimeoutMs: settings.get('HEALTH_QUERY_TIMEOUT') * 1_000,
   };
-  const [readings, databases] = await Promise.all([
+  const [{ readings, drift }, databases] = await Promise.all([
     readAll(options, target, whole),
     readDatabases(server, whole),
   ]);
@@ -147,7 +165,8 @@ const compareAll = async (options: DatabaseNameOptions, target: PostgresTarget, 
   const names = [...readings.keys()].map((source) => [source, known.get(source)?.name ?? null] as const);
   const existing = onServer?.find((name) => name === target.database) ?? onServer?.join(', ') ?? null;
   return {
-    checks: [...checks, tables, ...sourceChecks(readings)],
+    checks: [...checks, tables, ...sourceChecks(readings), ...(drift?.checks ?? [])],
+    drift: drift?.findings,
     sources: { ...Object.fromEntries(names), server: existing },
     mismatches: [...checks, tables].filter(
       ({ ok, cause }) => !ok && (cause === 'SCHEMA_MISSING' || /_(MISMATCH|CASE)$/.test(cause ?? '')),
@@ -157,8 +176,9 @@ const compareAll = async (options: DatabaseNameOptions, target: PostgresTarget, 
 };
 
 /**
- * Runs the database-name probe. Its metric is published when the sources could be compared or a difference
- * was found; without either, the alarm on its silence says that nothing is being compared.
+ * Runs the database-name probe. DatabaseNameMismatch is published when the sources could be compared or a
+ * difference was found; without either, the alarm on its silence says that nothing is being compared.
+ * ConfigurationDrift is published when the running task could be read.
  */
 export const runDatabaseName = (options: DatabaseNameOptions): Promise<ProbeRun> => {
   const { settings } = options;
@@ -170,14 +190,18 @@ export const runDatabaseName = (options: DatabaseNameOptions): Promise<ProbeRun>
       return { checks: cannotRun(['postgres'], own).map(({ check }) => check), metricLines: [] };
     if (!resolved.ok) return { checks: [settingsCheck('postgres', resolved.problems)], metricLines: [] };
     const whole = budgetOf(settings.get('PROBE_DEADLINE') * 1_000);
-    const { checks, sources, mismatches, blind } = await compareAll(options, resolved.value, whole);
+    const { checks, sources, mismatches, blind, drift } = await compareAll(options, resolved.value, whole);
+    const values = {
+      ...(blind && mismatches === 0 ? {} : { DatabaseNameMismatch: mismatches }),
+      ...(drift ? { ConfigurationDrift: drift.length } : {}),
+    };
     const line = emfLine({
       timestamp: started.getTime(),
       environment,
       dependency: 'postgres',
-      values: { DatabaseNameMismatch: mismatches },
-      properties: { sources },
+      values,
+      properties: { sources, ...(drift ? { drift: drift.map(({ rule }) => rule) } : {}) },
     });
-    return { checks, sources, metricLines: blind && mismatches === 0 ? [] : [line] };
+    return { checks, sources, metricLines: Object.keys(values).length === 0 ? [] : [line] };
   });
 };

@@ -1,19 +1,17 @@
 /** Where the database name (host, port, user) is written down, and how each place is read. */
 
-import {
-  type ContainerDefinition,
-  type Deployment,
-  DescribeServicesCommand,
-  DescribeTaskDefinitionCommand,
-  type ECSClient,
-} from '@aws-sdk/client-ecs';
+import type { ContainerDefinition, ECSClient, TaskDefinition } from '@aws-sdk/client-ecs';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import {
   DescribeDBInstancesCommand,
   type DescribeDBInstancesCommandOutput,
   type RDSClient,
 } from '@aws-sdk/client-rds';
-import type { Failure, SecretFields } from '../../core/checks/index.ts';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretFields } from '../../core/checks/index.ts';
 import { readSettings, resolvePostgres } from '../../core/settings/index.ts';
+import type { AwsReading } from './aws-source.ts';
+import { contractContainer } from './running-task.ts';
 
 /** What one source says; a field that it does not have is absent. */
 export interface Facts {
@@ -23,15 +21,13 @@ export interface Facts {
   user?: string;
 }
 
-export type SourceReading =
-  | { state: 'read'; facts: Facts; evidence?: Record<string, unknown> }
-  /** It cannot be read from here, and that is no fault. */
-  | { state: 'skipped'; reason: string }
-  | { state: 'failed'; failure: Failure };
+export type SourceReading = AwsReading<{ facts: Facts; evidence?: Record<string, unknown> }>;
 
 export interface AwsClients {
   rds: Pick<RDSClient, 'send'>;
   ecs: Pick<ECSClient, 'send'>;
+  secrets: Pick<SecretsManagerClient, 'send'>;
+  iam: Pick<IAMClient, 'send'>;
 }
 
 const defined = (facts: { [K in keyof Facts]: Facts[K] | undefined | null }): Facts =>
@@ -59,20 +55,10 @@ export const readRdsInstance = async (
   };
 };
 
-/** The deployment whose tasks serve now: the newest with running tasks, else the one that is to come. */
-const servingDeployment = (deployments: readonly Deployment[]): Deployment | undefined => {
-  const newestFirst = [...deployments].sort((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0));
-  return newestFirst.find(({ runningCount }) => (runningCount ?? 0) > 0) ?? newestFirst[0];
-};
-
 const environmentOf = (
-  containers: readonly ContainerDefinition[],
+  container: ContainerDefinition | undefined,
   secretFields: SecretFields | undefined,
 ) => {
-  const container =
-    containers.find(({ environment }) =>
-      environment?.some(({ name }) => /^(DATABASE|DB)_/.test(name ?? '')),
-    ) ?? containers[0];
   const plain = (container?.environment ?? []).map(({ name, value }) => [name ?? '', value] as const);
   // A field injected from the secret has the value that the secret has; only names, hosts and users are looked at.
   const injected = (container?.secrets ?? []).map(({ name, valueFrom }) => {
@@ -83,29 +69,11 @@ const environmentOf = (
 };
 
 /** The database settings of the task definition that is running. */
-export const readTaskDefinition = async (
-  ecs: AwsClients['ecs'],
-  cluster: string,
-  service: string,
+export const factsOfTask = (
+  { containerDefinitions, taskDefinitionArn }: TaskDefinition,
   secretFields: SecretFields | undefined,
-  abortSignal: AbortSignal,
-): Promise<SourceReading> => {
-  const services = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }), {
-    abortSignal,
-  });
-  const [found] = services.services ?? [];
-  if (!found || found.status === 'INACTIVE')
-    return {
-      state: 'failed',
-      failure: {
-        cause: 'SETTING_INVALID',
-        detail: `ECS_SERVICE cannot be used: the cluster has no active service "${service}"`,
-        evidence: { service, cluster },
-      },
-    };
-  const taskDefinition = servingDeployment(found.deployments ?? [])?.taskDefinition ?? found.taskDefinition;
-  const answer = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal });
-  const environment = environmentOf(answer.taskDefinition?.containerDefinitions ?? [], secretFields);
+): SourceReading => {
+  const environment = environmentOf(contractContainer(containerDefinitions), secretFields);
   const reading = readSettings(environment, { reader: 'service' });
   const resolved = resolvePostgres(reading);
   const facts = resolved.ok
@@ -124,7 +92,7 @@ export const readTaskDefinition = async (
   return {
     state: 'read',
     facts: defined(facts),
-    evidence: { taskDefinition: taskDefinition?.split('/').at(-1) },
+    evidence: { taskDefinition: taskDefinitionArn?.split('/').at(-1) },
   };
 };
 

@@ -4,7 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { type Flow, flows, type GroupParty } from '../../core/network/index.ts';
+import type { GroupParty } from '../../core/network/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
 import { Bootstrap } from '../constructs/bootstrap/index.ts';
 import { RedisCache } from '../constructs/cache/index.ts';
@@ -14,8 +14,8 @@ import { MessageQueue } from '../constructs/messages/index.ts';
 import {
   checkUpstreams,
   DataSubnetAcl,
+  environmentFlows,
   InterfaceEndpoints,
-  internalUpstreamPorts,
   Network,
   SecurityGroups,
   UpstreamAddresses,
@@ -25,16 +25,6 @@ import { type Environment, prefixOf } from '../environments/index.ts';
 
 const databasePort = settingDefinitions.DATABASE_PORT.default;
 const cachePort = settingDefinitions.REDIS_PORT.default;
-
-const flowsOf = (environment: Environment): Flow[] =>
-  flows({
-    database: databasePort,
-    ...(environment.cache.enabled && { cache: cachePort }),
-    service: Number(environment.settings.API_PORT ?? settingDefinitions.API_PORT.default),
-    listeners: environment.service.certificate ? [80, 443] : [80],
-    upstreams: internalUpstreamPorts(environment),
-    endpoints: environment.network.egress === 'endpoints',
-  });
 
 /** What keeps its content: network, database, cache and queue. */
 export class DataStack extends Stack {
@@ -67,7 +57,7 @@ export class DataStack extends Stack {
     const { vpc } = network;
     this.vpc = vpc;
     this.clientSubnets = network.clientSubnets;
-    const modelled = flowsOf(environment);
+    const modelled = environmentFlows(environment);
     this.#groups = new SecurityGroups(this, 'Groups', {
       vpc,
       vpcCidr: environment.network.cidr,

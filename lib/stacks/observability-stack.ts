@@ -1,11 +1,20 @@
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Dependency } from '../../core/checks/index.ts';
-import { Alarms, connectivityAlarms, databaseNameAlarms } from '../constructs/alarms/index.ts';
+import { settingDefinitions } from '../../core/settings/index.ts';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import {
+  Alarms,
+  capacityAlarms,
+  connectivityAlarms,
+  databaseNameAlarms,
+  networkPathAlarms,
+} from '../constructs/alarms/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
-import { Probe } from '../constructs/probe/index.ts';
-import { type Environment, prefixOf } from '../environments/index.ts';
+import { Probe, type ProbeProps } from '../constructs/probe/index.ts';
+import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
 import type { DataStack } from './data-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
@@ -37,6 +46,8 @@ export class ObservabilityStack extends Stack {
     const names = {
       connectivity: `${prefix}-connectivity-probe`,
       databaseName: `${prefix}-database-name-probe`,
+      capacity: `${prefix}-capacity-probe`,
+      networkPath: `${prefix}-network-path-probe`,
     };
     new Probe(this, 'Connectivity', {
       ...shared,
@@ -46,27 +57,23 @@ export class ObservabilityStack extends Stack {
       settings: { provided: data.settings, overrides: environment.settings },
       secrets: [data.applicationSecret, ...(data.cacheSecret ? [data.cacheSecret] : [])],
     });
-    new Probe(this, 'DatabaseName', {
+    this.#databaseName(environment, data, api, { ...shared, functionName: names.databaseName });
+    new Probe(this, 'Capacity', {
       ...shared,
-      probe: 'database-name-probe',
-      functionName: names.databaseName,
-      everyMinutes: 5,
+      probe: 'capacity-probe',
+      functionName: names.capacity,
+      everyMinutes: 1,
       settings: {
-        provided: {
-          ...data.settings,
-          DATABASE_INSTANCE_ID: data.instance.instanceIdentifier,
-          ECS_CLUSTER: api.cluster.clusterName,
-          ECS_SERVICE: api.service.serviceName,
-        },
+        provided: { ...data.settings, CAPACITY_PROBE_SECRET_ID: data.capacityProbeSecret.secretArn },
         overrides: environment.settings,
       },
-      secrets: [data.applicationSecret],
-      statements: [
-        allow('rds:DescribeDBInstances', data.instance.instanceArn),
-        allow('ecs:DescribeServices', api.service.serviceArn),
-        // Takes no resource; the finding is accepted with the network interfaces of the role.
-        allow('ecs:DescribeTaskDefinition', '*'),
-      ],
+      secrets: [data.capacityProbeSecret],
+    });
+    const networkPath = this.#networkPath(environment, data, {
+      functionName: names.networkPath,
+      clientGroup: shared.network.securityGroup,
+      tracing: shared.tracing,
+      logRetention: shared.logRetention,
     });
     const { topics } = new Notifications(this, 'Notifications', {
       name: prefix,
@@ -76,13 +83,119 @@ export class ObservabilityStack extends Stack {
       name: prefix,
       environment: environment.name,
       topics,
+      investigator: networkPath.function,
       rows: [
         ...connectivityAlarms(watched(environment), names.connectivity),
         ...databaseNameAlarms(names.databaseName),
+        ...capacityAlarms(
+          names.capacity,
+          Number(
+            environment.settings.CAPACITY_HEADROOM_PERCENT ??
+              settingDefinitions.CAPACITY_HEADROOM_PERCENT.default,
+          ),
+        ),
+        ...networkPathAlarms(names.networkPath),
       ],
+    });
+  }
+
+  /** The network-path probe: it explains a path that is down, and so stands outside of it. */
+  #networkPath(
+    environment: Environment,
+    data: DataStack,
+    {
+      clientGroup,
+      ...shared
+    }: Pick<ProbeProps, 'functionName' | 'tracing' | 'logRetention'> & {
+      clientGroup: ISecurityGroup;
+    },
+  ): Probe {
+    const probe = new Probe(this, 'NetworkPath', {
+      ...shared,
+      probe: 'network-path-probe',
+      everyMinutes: 15,
+      settings: {
+        provided: {
+          ...data.settings,
+          DISCOVERY_NAMESPACE: discoveryDomain(environment),
+          NETWORK_CLIENT_SUBNETS: data.vpc.selectSubnets(data.clientSubnets).subnetIds.join(','),
+          NETWORK_CLIENT_SECURITY_GROUP: clientGroup.securityGroupId,
+          NETWORK_DATABASE_SECURITY_GROUP: data.group(this, 'database').securityGroupId,
+          ...(environment.cache.enabled && {
+            NETWORK_CACHE_SECURITY_GROUP: data.group(this, 'cache').securityGroupId,
+          }),
+        },
+        overrides: environment.settings,
+      },
+      secrets: [],
+      statements: networkPathActions.map((action) => allow(action, '*')),
+    });
+    if (!shared.tracing) {
+      acknowledge(probe.role, {
+        'IAM5[Resource::*]': 'EC2 describes all or nothing: its calls take no resource.',
+      });
+    }
+    return probe;
+  }
+
+  /** The database-name probe, which also compares the running task with the contract and with what was deployed. */
+  #databaseName(
+    environment: Environment,
+    data: DataStack,
+    api: ServiceStack,
+    shared: Pick<ProbeProps, 'functionName' | 'network' | 'tracing' | 'logRetention'>,
+  ): void {
+    const { partition, region } = this;
+    const cluster = prefixOf(environment);
+    const tasks = this.formatArn({ service: 'ecs', resource: 'task', resourceName: `${cluster}/*` });
+    // IAM has an endpoint of its own in one region only: a network without a way out does not reach it.
+    const reachesIam = environment.network.egress !== 'endpoints';
+    const { role } = new Probe(this, 'DatabaseName', {
+      ...shared,
+      probe: 'database-name-probe',
+      everyMinutes: 5,
+      settings: {
+        provided: {
+          ...data.settings,
+          DATABASE_INSTANCE_ID: data.instance.instanceIdentifier,
+          ECS_CLUSTER: api.cluster.clusterName,
+          ECS_SERVICE: api.service.serviceName,
+          SERVICE_HOSTS: api.hosts,
+          DISCOVERY_NAMESPACE: discoveryDomain(environment),
+          ...(reachesIam && { ECS_EXECUTION_ROLE: api.executionRole.roleArn }),
+        },
+        overrides: environment.settings,
+      },
+      secrets: [data.applicationSecret],
+      statements: [
+        allow('rds:DescribeDBInstances', data.instance.instanceArn),
+        allow('ecs:DescribeServices', api.service.serviceArn),
+        // Both take no resource; the finding is accepted with the network interfaces of the role.
+        allow('ecs:DescribeTaskDefinition', '*'),
+        allow('ecs:ListTasks', '*', { ArnEquals: { 'ecs:cluster': api.cluster.clusterArn } }),
+        allow('ecs:DescribeTasks', tasks),
+        // Whether it is there; what is in it, the service alone may read.
+        ...(data.cacheSecret ? [allow('secretsmanager:DescribeSecret', data.cacheSecret.secretArn)] : []),
+        ...(reachesIam ? [allow('iam:SimulatePrincipalPolicy', api.executionRole.roleArn)] : []),
+      ],
+    });
+    acknowledge(role, {
+      [`IAM5[Resource::arn:${partition}:ecs:${region}:<AWS::AccountId>:task/${cluster}/*]`]:
+        'The identifiers of tasks are known only while they run; the cluster is fixed.',
     });
   }
 }
 
-const allow = (action: string, resource: string): PolicyStatement =>
-  new PolicyStatement({ effect: Effect.ALLOW, actions: [action], resources: [resource] });
+/** What the network-path probe reads; it changes nothing. */
+const networkPathActions = [
+  'ec2:DescribeManagedPrefixLists',
+  'ec2:DescribeNetworkAcls',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeRouteTables',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:GetManagedPrefixListEntries',
+];
+
+const allow = (action: string, resource: string, conditions = {}): PolicyStatement =>
+  new PolicyStatement({ effect: Effect.ALLOW, actions: [action], resources: [resource], conditions });

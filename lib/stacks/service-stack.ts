@@ -1,7 +1,7 @@
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -13,6 +13,7 @@ import { checkConnectionBudget } from '../constructs/connection-budget/index.ts'
 import {
   addCollector,
   collectorEndpoint,
+  discoveryName,
   LoadBalancer,
   Migration,
   Service,
@@ -28,6 +29,10 @@ import type { DataStack } from './data-stack.ts';
 export class ServiceStack extends Stack {
   readonly service: FargateService;
   readonly cluster: Cluster;
+  /** Injects the secrets of the tasks. */
+  readonly executionRole: IRole;
+  /** Host names under which the service is reached, as the setting SERVICE_HOSTS wants them. */
+  readonly hosts: string;
 
   constructor(scope: Construct, id: string, environment: Environment, data: DataStack) {
     const prefix = prefixOf(environment);
@@ -60,6 +65,9 @@ export class ServiceStack extends Stack {
       logDays: environment.logDays,
     });
 
+    this.executionRole = this.#executionRole(environment);
+    this.hosts = `${balancer.balancer.loadBalancerDnsName},${discoveryName}.${discoveryDomain(environment)}`;
+
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/ecs/${project}-api-${name}`,
       retention: environment.logDays,
@@ -73,7 +81,7 @@ export class ServiceStack extends Stack {
         cache: data.cacheSecret,
         operator: data.operatorToken,
       },
-      executionRole: this.#executionRole(environment),
+      executionRole: this.executionRole,
       logGroup,
     } satisfies Partial<TaskProps>;
     const api = new Task(this, 'Api', {

@@ -197,6 +197,24 @@ describe('npm run -s probe -- database-name', () => {
   });
 });
 
+describe('npm run -s probe -- capacity', () => {
+  test('counts the connections as the role that the settings name', async () => {
+    const { status, stdout } = await probe(['capacity', '--json'], environment);
+    const report = JSON.parse(stdout) as Report;
+    expect([status, report.probe]).toEqual([0, 'capacity']);
+    expect(report.checks).toMatchObject([
+      { ok: true, layer: 'capacity', evidence: { used: 0, limit: 100, reserved: 3, headroomPercent: 100 } },
+    ]);
+  });
+
+  test('shows the numbers to people, and ends 1 with the cause when the server is away', async () => {
+    const { stdout } = await probe(['capacity'], environment);
+    expect(stdout).toContain('headroomPercent=100');
+    const away = await probe(['capacity'], { ...environment, DATABASE_PORT: '1' });
+    expect([away.status, away.stdout]).toEqual([1, expect.stringContaining('CONNECTION_REFUSED')]);
+  });
+});
+
 describe('a probe that cannot run ends 2, with the message on standard error and nothing on standard output', () => {
   test.each([
     [[], 'no probe named'],
@@ -208,7 +226,7 @@ describe('a probe that cannot run ends 2, with the message on standard error and
     const { status, stdout, stderr } = await probe(args as string[]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(why);
-    expect(stderr).toContain('usage: npm run -s probe -- connectivity|database-name [--json]');
+    expect(stderr).toContain('usage: npm run -s probe -- connectivity|database-name|capacity [--json]');
   });
 
   test('a wrong setting of the probe itself', async () => {

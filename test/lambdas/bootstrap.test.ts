@@ -79,11 +79,12 @@ beforeAll(async () => {
   server = await startPostgres({
     certificate: await authority.issue({ names: ['localhost', '127.0.0.1'] }),
     requireTls: true,
-    parameters: { log_statement: 'all' },
+    parameters: { log_statement: 'ddl' },
   });
   const [role, password] = [pg.escapeIdentifier(master.username), pg.escapeLiteral(master.password)];
   await as(superuser(), `create role ${role} login createrole createdb password ${password}`, 'postgres');
-  await as(superuser(), `grant pg_monitor to ${role} with admin option`, 'postgres');
+  for (const predefined of ['pg_monitor', 'pg_use_reserved_connections'])
+    await as(superuser(), `grant ${predefined} to ${role} with admin option`, 'postgres');
 });
 
 afterAll(() => server?.dispose());
@@ -98,9 +99,10 @@ describe('the bootstrap function', () => {
       expect.stringContaining('granted connect, create and temporary'),
       expect.stringContaining('granted usage and create on schema public'),
       expect.stringContaining('granted pg_monitor'),
+      expect.stringContaining('granted pg_use_reserved_connections'),
       expect.stringContaining('limited role capacity_probe to 3 connections'),
     ]);
-    // The server logs every statement here; what it logged of a new role must not give the password away.
+    // The server logs what defines roles and grants here; what it logged of a new role must not give the password away.
     expect(server.log()).toContain('create role "capacity_probe"');
     for (const { password } of [service, capacity]) expect(server.log()).not.toContain(password);
     await as(service, 'create table proof (id int); drop table proof');
@@ -123,6 +125,14 @@ describe('the bootstrap function', () => {
     await as(master, 'revoke pg_monitor from capacity_probe');
     expect((await run()).changes).toEqual(['granted pg_monitor to capacity_probe']);
     expect(await as(service, 'select id from kept')).toEqual([{ id: 7 }]);
+  });
+
+  test('does without the reserve of connections where the master user may not hand it on', async () => {
+    await as(master, 'revoke pg_use_reserved_connections from capacity_probe');
+    await as(superuser(), 'revoke pg_use_reserved_connections from master');
+    expect((await run()).changes).toEqual([]);
+    await as(superuser(), 'grant pg_use_reserved_connections to master with admin option');
+    expect((await run()).changes).toEqual(['granted pg_use_reserved_connections to capacity_probe']);
   });
 
   test('two runs at the same time do not disturb each other', async () => {

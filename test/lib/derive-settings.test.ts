@@ -37,6 +37,16 @@ describe('the environment of a reader', () => {
     expect(Object.keys(service)).not.toContain('DNS_TIMEOUT');
   });
 
+  test('of the capacity probe has its own login, and not that of the service', () => {
+    const own = deriveSettings('capacity-probe', {
+      provided: { ...provided, CAPACITY_PROBE_SECRET_ID: 'capacity' },
+    });
+    expect(own).toMatchObject({ CAPACITY_PROBE_SECRET_ID: 'capacity', DATABASE_NAME: 'mlflow_db' });
+    expect(Object.keys(own).filter((name) => /^DATABASE_(USER|SECRET_ID)$/.test(name))).toEqual([]);
+    const shared = deriveSettings('capacity-probe', { provided });
+    expect(shared).toMatchObject({ DATABASE_USER: 'mlflow', CAPACITY_HEADROOM_PERCENT: '20' });
+  });
+
   test('takes what the environment file overrides', () => {
     const service = deriveSettings('service', {
       provided,
@@ -88,7 +98,7 @@ describe('a wrong setting stops the synthesis', () => {
     ['AUTH_SERVICE_URL', 'ftp://auth.example.com', 'it has no http or https scheme'],
     ['DATABASE_HOST', '192.168.0.5', 'is a private address'],
     ['DATABASE_HOST', '172.31.0.5', 'is a private address'],
-    ['DATABASE_HOST', '127.0.0.1', 'is a private address'],
+    ['DATABASE_HOST', '127.0.0.1', 'is the task itself'],
     ['DATABASE_HOST', 'LOCALHOST', 'is the task itself'],
   ] as const)('%s = %s', (name, value, expected) => {
     expect(() => deriveSettings('service', { provided: { ...provided, [name]: value } })).toThrow(

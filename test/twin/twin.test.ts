@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CauseCode } from '../../core/causes/index.ts';
-import { type FaultName, faultNames } from '../../twin/faults/index.ts';
+import { type FaultName, faultNames, faults } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
 import { eventually } from './eventually.ts';
 
@@ -10,7 +10,9 @@ const expected: Record<FaultName, { probe: string; cause: CauseCode }> = {
   'connections-full': { probe: 'connectivity', cause: 'TOO_MANY_CONNECTIONS' },
   'database-name': { probe: 'database-name', cause: 'DATABASE_NAME_MISMATCH' },
   'database-stop': { probe: 'connectivity', cause: 'CONNECTION_REFUSED' },
+  'network-acl': { probe: 'network-path', cause: 'NETWORK_ACL_BLOCKS' },
   password: { probe: 'connectivity', cause: 'PASSWORD_REJECTED' },
+  'security-group': { probe: 'network-path', cause: 'SECURITY_GROUP_BLOCKS' },
   tls: { probe: 'connectivity', cause: 'TLS_UNTRUSTED_CA' },
 };
 
@@ -66,9 +68,14 @@ describe('the synthesized stack on this machine', () => {
     expect(twin.leftOut.join('\n')).not.toContain('the service itself');
   });
 
-  test('passes every check of both bundles, raises no alarm, and prints nothing that CloudWatch would not read', async () => {
+  test('passes every check of every bundle, raises no alarm, and prints nothing that CloudWatch would not read', async () => {
     const outcomes = await runAll();
-    expect(outcomes.map(({ report }) => report?.probe).sort()).toEqual(['connectivity', 'database-name']);
+    expect(outcomes.map(({ report }) => report?.probe).sort()).toEqual([
+      'capacity',
+      'connectivity',
+      'database-name',
+      'network-path',
+    ]);
     expect(outcomes.flatMap(({ problems }) => problems)).toEqual([]);
     const checks = outcomes.flatMap(({ report }) => report?.checks ?? []);
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -77,7 +84,7 @@ describe('the synthesized stack on this machine', () => {
     expect([...twin.unknownCalls]).toEqual([]);
   });
 
-  test.each([...faultNames])(
+  test.each(faultNames.filter((name) => faults[name].driven))(
     'names the cause of %s, raises an alarm, keeps serving, and recovers when it is lifted',
     async (name) => {
       await twin.inject(name);
@@ -94,6 +101,19 @@ describe('the synthesized stack on this machine', () => {
       expect(await failures()).toEqual([]);
       expect(inAlarm()).toEqual([]);
       await serves();
+    },
+  );
+
+  test.each(faultNames.filter((name) => !faults[name].driven))(
+    'names %s, which only its probe can see, and does not once it is lifted',
+    async (name) => {
+      const probe = twin.probes.find(({ name: of }) => of.endsWith(`${expected[name].probe}-probe`));
+      const causes = async () =>
+        (await probe?.run(new Date()))?.report?.checks.filter(({ ok }) => !ok).map(({ cause }) => cause);
+      await twin.inject(name);
+      expect(await causes()).toContain(expected[name].cause);
+      await twin.lift(name);
+      expect(await causes()).toEqual([]);
     },
   );
 

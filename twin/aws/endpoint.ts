@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { AwsError, type Operations } from './answer.ts';
+import { ec2Xml } from './ec2-xml.ts';
 import { queryXml } from './query-xml.ts';
 
 /** Services whose calls the twin answers. The names are those in the SDK's requests. */
@@ -11,6 +12,9 @@ export interface AnsweredServices {
   secretsManager: Operations;
   rds: Operations;
   ecs: Operations;
+  iam?: Operations;
+  cloudWatch?: Operations;
+  ec2?: Operations;
 }
 
 export interface AwsEndpoint {
@@ -25,12 +29,20 @@ export interface AwsEndpoint {
 const jsonTargets: Record<string, keyof AnsweredServices> = {
   secretsmanager: 'secretsManager',
   AmazonEC2ContainerServiceV20141113: 'ecs',
+  GraniteServiceVersion20100801: 'cloudWatch',
+};
+
+/** How a service of the query protocol is told by the version of its interface. */
+const queryVersions: Record<string, keyof AnsweredServices> = {
+  '2014-10-31': 'rds',
+  '2010-05-08': 'iam',
+  '2016-11-15': 'ec2',
 };
 
 interface Call {
   /** For messages: `service.Operation`. */
   name: string;
-  protocol: 'json' | 'query';
+  protocol: 'json' | 'query' | 'ec2';
   operation: string;
   operations: Operations | undefined;
   input: Record<string, unknown>;
@@ -50,10 +62,11 @@ const readCall = (request: IncomingMessage, body: string, services: AnsweredServ
   if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
     const input = Object.fromEntries(new URLSearchParams(body));
     const operation = input.Action ?? '';
-    const rds = input.Version === '2014-10-31';
+    const service = queryVersions[input.Version ?? ''];
+    const protocol = service === 'ec2' ? 'ec2' : 'query';
     return {
-      ...{ name: `${rds ? 'rds' : `query API ${input.Version}`}.${operation}`, protocol: 'query', operation },
-      operations: rds ? services.rds : undefined,
+      ...{ name: `${service ?? `query API ${input.Version}`}.${operation}`, protocol, operation },
+      operations: service && services[service],
       input,
     };
   }
@@ -76,7 +89,8 @@ const answerXml = (response: ServerResponse, status: number, body: string): void
 
 /**
  * Answers the AWS calls that the bundles make, in the protocols that the SDK speaks: AWS JSON 1.1 and the
- * query protocol. Signatures are not checked. A call that it does not know is an error that names it.
+ * query protocol, which EC2 writes in its own way. Signatures are not checked. A call that it does not know is
+ * an error that names it.
  */
 export const startAwsEndpoint = async (services: AnsweredServices): Promise<AwsEndpoint> => {
   const unknown = new Set<string>();
@@ -96,15 +110,16 @@ export const startAwsEndpoint = async (services: AnsweredServices): Promise<AwsE
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = readCall(request, await text(request), services);
+    const xml = call.protocol === 'ec2' ? ec2Xml : queryXml;
     try {
       const output = run(call);
       if (call.protocol === 'json') answerJson(response, 200, output);
-      else answerXml(response, 200, queryXml.result(call.operation, output));
+      else answerXml(response, 200, xml.result(call.operation, output));
     } catch (error) {
       const { code, status, message } =
         error instanceof AwsError ? error : new AwsError('InternalFailure', `The twin: ${error}`, 500);
       if (call.protocol === 'json') answerJson(response, status, { __type: code, message, Message: message });
-      else answerXml(response, status, queryXml.error(code, message));
+      else answerXml(response, status, xml.error(code, message));
     }
   };
 

@@ -1,5 +1,11 @@
+export { type AlarmSource, cloudWatchOperations } from './cloudwatch.ts';
+export { ec2Operations } from './ec2.ts';
+export { type NetworkState, readNetwork } from './ec2-network.ts';
 export { ecsOperations, type TaskState } from './ecs.ts';
+export { withEcsDetails } from './ecs-details.ts';
 export { type AwsEndpoint, startAwsEndpoint } from './endpoint.ts';
+export { iamOperations } from './iam.ts';
 export { type DatabaseState, rdsOperations } from './rds.ts';
+export { secretRecordOperations } from './secret-records.ts';
 export { createSecrets, dynamicSecret, generatePassword, type SecretStore } from './secrets.ts';
 export { secretsManagerOperations } from './secrets-manager.ts';

@@ -4,7 +4,7 @@ const namespace = 'http://rds.amazonaws.com/doc/2014-10-31/';
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-const escaped = (value: unknown): string =>
+export const escaped = (value: unknown): string =>
   String(value).replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
 
 /** A list becomes repeated elements; a member that is not defined is left out. */

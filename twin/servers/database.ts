@@ -17,7 +17,16 @@ const owner = 'rdsadmin';
 export const databaseHost = 'localhost';
 
 /** What `rds_superuser` may do that an ordinary role may not (Amazon RDS user guide, rds_superuser). */
-const predefinedRoles = ['pg_monitor', 'pg_signal_backend', 'pg_read_all_data', 'pg_write_all_data'];
+const predefinedRoles = [
+  'pg_monitor',
+  'pg_signal_backend',
+  'pg_read_all_data',
+  'pg_write_all_data',
+  'pg_use_reserved_connections',
+];
+
+/** What RDS keeps for `rds_superuser` (since PostgreSQL 16 by this name). */
+const reservedConnections = '2';
 
 export interface DatabaseOptions {
   definition: DatabaseDefinition;
@@ -38,7 +47,7 @@ export const startDatabase = async ({
     superuser: { name: owner, password: ownerPassword },
     certificate: await authority.issue({ names: [databaseHost, '127.0.0.1'] }),
     requireTls: definition.requireTls,
-    parameters: definition.parameters,
+    parameters: { reserved_connections: reservedConnections, ...definition.parameters },
   });
   const administer: Database['administer'] = async (statement, database = 'postgres') => {
     const client = new pg.Client({

@@ -119,6 +119,8 @@ const attributes: Record<string, Attributes> = {
     LoadBalancerArn: balancerArn,
     LoadBalancerFullName: balancerName,
     LoadBalancerName: (answer) => answer.named('Name'),
+    // A name that no name server outside of this machine is asked for (RFC 6761).
+    DNSName: (answer) => `${answer.named('Name')}.elb.localhost`,
   },
   'AWS::ElasticLoadBalancingV2::TargetGroup': {
     Ref: targetGroupArn,

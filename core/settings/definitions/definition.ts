@@ -7,7 +7,8 @@ export type Reader =
   | 'bootstrap'
   | 'connectivity-probe'
   | 'database-name-probe'
-  | 'capacity-probe';
+  | 'capacity-probe'
+  | 'network-path-probe';
 
 /**
  * Whose fault a wrong value is. A probe fails the check of that dependency and runs the others; the service

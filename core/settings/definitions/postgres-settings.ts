@@ -1,7 +1,7 @@
 /** Settings: PostgreSQL. */
 import { failureThreshold, recoveryTimeout } from './breaker-settings.ts';
 import type { SettingDefinition } from './definition.ts';
-import { database, service } from './readers.ts';
+import { database, databaseAddress, service } from './readers.ts';
 
 export const postgresSettings = {
   DATABASE_URL: {
@@ -14,7 +14,7 @@ export const postgresSettings = {
   DATABASE_HOST: {
     group: 'postgres',
     kind: 'host',
-    readers: database,
+    readers: databaseAddress,
     aliases: ['DB_HOST'],
     tuned: true,
     doc: 'Host name of the database server.',
@@ -23,7 +23,7 @@ export const postgresSettings = {
     group: 'postgres',
     kind: 'port',
     default: 5432,
-    readers: database,
+    readers: databaseAddress,
     aliases: ['DB_PORT'],
     tuned: true,
     doc: 'Port of the database server.',

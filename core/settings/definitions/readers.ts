@@ -3,4 +3,8 @@ const all = ['service', 'migrate', 'connectivity-probe', 'database-name-probe', 
 export const database = [...all, 'bootstrap'] as const;
 export const connectivity = ['service', 'connectivity-probe'] as const;
 export const service = ['service'] as const;
-export const probes = ['connectivity-probe', 'database-name-probe', 'capacity-probe'] as const;
+/** Knows where the dependencies are, and no secret. */
+const paths = ['network-path-probe'] as const;
+export const databaseAddress = [...database, ...paths] as const;
+export const connectivityAddress = [...connectivity, ...paths] as const;
+export const probes = ['connectivity-probe', 'database-name-probe', 'capacity-probe', ...paths] as const;

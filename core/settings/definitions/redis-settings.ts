@@ -1,14 +1,14 @@
 /** Settings: Redis. */
 import { failureThreshold, recoveryTimeout } from './breaker-settings.ts';
 import type { SettingDefinition } from './definition.ts';
-import { connectivity } from './readers.ts';
+import { connectivity, connectivityAddress } from './readers.ts';
 
 export const redisSettings = {
   REDIS_ENABLED: {
     group: 'redis',
     kind: 'boolean',
     default: false,
-    readers: connectivity,
+    readers: connectivityAddress,
     tuned: true,
     doc: 'Whether Redis is used at all; nothing else decides it.',
   },
@@ -21,14 +21,14 @@ export const redisSettings = {
   REDIS_HOST: {
     group: 'redis',
     kind: 'host',
-    readers: connectivity,
+    readers: connectivityAddress,
     doc: 'Host name of the primary node.',
   },
   REDIS_PORT: {
     group: 'redis',
     kind: 'port',
     default: 6379,
-    readers: connectivity,
+    readers: connectivityAddress,
     doc: 'Port of the primary node.',
   },
   REDIS_TLS_ENABLED: {

@@ -1,13 +1,13 @@
 /** Settings: MLflow and the auth service. */
 import { failureThreshold, recoveryTimeout } from './breaker-settings.ts';
 import type { SettingDefinition } from './definition.ts';
-import { connectivity } from './readers.ts';
+import { connectivity, connectivityAddress } from './readers.ts';
 
 export const upstreamSettings = {
   MLFLOW_TRACKING_URI: {
     group: 'mlflow',
     kind: 'url',
-    readers: connectivity,
+    readers: connectivityAddress,
     aliases: ['MLFLOW_SERVER_URL'],
     tuned: true,
     doc: 'Address of the MLflow server (http or https).',
@@ -24,7 +24,7 @@ export const upstreamSettings = {
   AUTH_SERVICE_URL: {
     group: 'auth',
     kind: 'url',
-    readers: connectivity,
+    readers: connectivityAddress,
     aliases: ['HOKUSAI_AUTH_SERVICE_URL'],
     tuned: true,
     doc: 'Address of the service that validates API keys (http or https).',

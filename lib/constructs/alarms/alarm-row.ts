@@ -1,13 +1,19 @@
 import type { MetricName } from '../../../core/metrics/index.ts';
 import type { Severity } from '../notifications/index.ts';
 
+/** What is measured: a metric of the catalogue, or one that Lambda publishes of a function. */
+type Measured =
+  | {
+      metric: MetricName;
+      /** Value of the dimension Dependency. */
+      dependency: string;
+    }
+  | { lambdaMetric: 'Errors'; functionName: string };
+
 /** One alarm as data. Adding an alarm is adding a row. */
-export interface AlarmRow {
+export type AlarmRow = Measured & {
   /** Last part of its name, and its construct id. */
   name: string;
-  metric: MetricName;
-  /** Value of the dimension Dependency. */
-  dependency: string;
   statistic: 'Minimum' | 'Maximum' | 'SampleCount';
   /** Seconds, a multiple of 60. */
   period: number;
@@ -23,4 +29,6 @@ export interface AlarmRow {
   consequence: string;
   /** Page and anchor. */
   runbook: string;
-}
+  /** When it goes off, the function that looks for the reason is run at once, where there is one. */
+  investigated?: true;
+};

@@ -1,5 +1,6 @@
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -14,15 +15,33 @@ export interface AlarmsProps {
   environment: string;
   topics: Readonly<Record<Severity, ITopic>>;
   rows: readonly AlarmRow[];
+  /** Looks for the reason of what goes off, for the rows that want it. */
+  investigator?: IFunction;
 }
 
 /** Longest window of an alarm with periods under an hour, seconds (CloudWatch). */
 const longestWindow = 86_400;
 
+const metricOf = (row: AlarmRow, environment: string): Metric => {
+  const shared = { statistic: row.statistic, period: Duration.seconds(row.period) };
+  return 'metric' in row
+    ? new Metric({
+        ...{ namespace, metricName: row.metric },
+        dimensionsMap: { Environment: environment, Dependency: row.dependency },
+        ...shared,
+      })
+    : new Metric({
+        ...{ namespace: 'AWS/Lambda', metricName: row.lambdaMetric },
+        dimensionsMap: { FunctionName: row.functionName },
+        ...shared,
+      });
+};
+
 /** Alarms from rows, each with a literal name, an action both ways and a description that says what to do. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { name, environment, topics, rows }: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    const { name, environment, topics, rows, investigator } = props;
     for (const row of rows) {
       const [breaching, of] = row.datapoints;
       if (breaching < 1 || breaching > of || row.period % 60 !== 0 || row.period * of > longestWindow) {
@@ -33,13 +52,7 @@ export class Alarms extends Construct {
       const alarm = new Alarm(this, row.name, {
         alarmName: `${name}-${row.name}`,
         alarmDescription: `${row.says} ${row.consequence} Runbook: ${row.runbook}`,
-        metric: new Metric({
-          namespace,
-          metricName: row.metric,
-          dimensionsMap: { Environment: environment, Dependency: row.dependency },
-          statistic: row.statistic,
-          period: Duration.seconds(row.period),
-        }),
+        metric: metricOf(row, environment),
         comparisonOperator:
           row.comparison === 'below'
             ? ComparisonOperator.LESS_THAN_THRESHOLD
@@ -53,6 +66,7 @@ export class Alarms extends Construct {
       const action = new SnsAction(topics[row.severity]);
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
+      if (row.investigated && investigator) alarm.addAlarmAction(new LambdaAction(investigator));
     }
   }
 }

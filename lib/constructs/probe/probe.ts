@@ -1,6 +1,7 @@
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Duration } from 'aws-cdk-lib/core';
@@ -15,8 +16,11 @@ export interface ProbeProps {
   /** Which probe: its folder in `lambdas/`. */
   probe: ProbeReader;
   functionName: string;
-  /** The subnets and the group of the clients whose way to the dependencies is to be proven. */
-  network: FunctionNetwork;
+  /**
+   * The subnets and the group of the clients whose way to the dependencies is to be proven. Absent for a probe
+   * that must report when nothing in there gets through: it runs outside the VPC.
+   */
+  network?: FunctionNetwork;
   settings: { provided: Settings; overrides?: Settings };
   /** The secrets that its settings name. */
   secrets: readonly ISecret[];
@@ -35,11 +39,13 @@ const functionTimeout = 30;
 const reportTime = 5;
 
 /**
- * A scheduled function that checks connections from where the clients stand. A run that could not start in
+ * A scheduled function that checks connections, from where the clients stand unless it says otherwise. A run that could not start in
  * time is not made up for: an old answer would count as a new one. Its metrics leave through its log.
  */
 export class Probe extends Construct {
   readonly functionName: string;
+  readonly function: IFunction;
+  readonly role: IRole;
 
   constructor(scope: Construct, id: string, props: ProbeProps) {
     super(scope, id);
@@ -56,13 +62,15 @@ export class Probe extends Construct {
       description: `Checks connections every ${props.everyMinutes} min and names the cause of what fails`,
       environment,
       timeout: Duration.seconds(functionTimeout),
-      network: props.network,
+      ...(props.network && { network: props.network }),
       tracing: props.tracing ?? false,
       logRetention: props.logRetention,
     });
     for (const secret of props.secrets) secret.grantRead(role);
     for (const statement of props.statements ?? []) role.addToPolicy(statement);
     this.functionName = handler.functionName;
+    this.function = handler;
+    this.role = role;
     new Rule(this, 'Schedule', {
       description: `Runs ${props.functionName}`,
       schedule: Schedule.rate(Duration.minutes(props.everyMinutes)),

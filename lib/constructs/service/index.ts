@@ -3,5 +3,5 @@ export { runtimePlatform, serviceImage } from './image.ts';
 export { LoadBalancer, type LoadBalancerProps } from './load-balancer.ts';
 export { taskLogging } from './logging.ts';
 export { Migration, type MigrationProps } from './migration.ts';
-export { Service, type ServiceProps } from './service.ts';
+export { discoveryName, Service, type ServiceProps } from './service.ts';
 export { Task, type TaskProps, type TaskSecrets } from './task.ts';

@@ -2,9 +2,13 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { AvailabilityZoneRebalancing, FargateService, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { DnsRecordType, type INamespace } from 'aws-cdk-lib/aws-servicediscovery';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Tags } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { deployedRevisionTag } from '../../../core/drift/index.ts';
 import type { Task } from './task.ts';
+
+/** Name of the service under its namespace. */
+export const discoveryName = 'api';
 
 export interface ServiceProps {
   cluster: ICluster;
@@ -54,11 +58,15 @@ export class Service extends Construct {
       healthCheckGracePeriod: Duration.seconds(60),
       cloudMapOptions: {
         cloudMapNamespace: props.namespace,
-        name: 'api',
+        name: discoveryName,
         dnsRecordType: DnsRecordType.A,
         dnsTtl: Duration.seconds(10),
       },
       enableExecuteCommand: false,
+    });
+    // What the stack deployed, for whoever compares it with what runs. A change by hand does not touch it.
+    Tags.of(this.service).add(deployedRevisionTag, props.task.definition.taskDefinitionArn, {
+      includeResourceTypes: ['AWS::ECS::Service'],
     });
     this.service.attachToApplicationTargetGroup(targetGroup);
     const scaling = this.service.autoScaleTaskCount({ minCapacity: minTasks, maxCapacity: maxTasks });

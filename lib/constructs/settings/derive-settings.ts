@@ -18,15 +18,20 @@ const isRequired = (name: SettingName): boolean => {
   return tuned === true && fallback === undefined;
 };
 
+/** How the service logs in to the database. */
+const serviceLogin: readonly SettingName[] = ['DATABASE_USER', 'DATABASE_SECRET_ID'];
+
 /**
  * Settings that this reader would not use: with the cache off, how to talk to one; in a probe, those of
- * dependencies that it does not check.
+ * dependencies that it does not check; in the capacity probe, which has a role of its own, the service's login.
  */
 const isMoot = (
   name: SettingName,
   reader: Reader,
-  { REDIS_ENABLED, PROBE_DEPENDENCIES }: Settings,
+  { REDIS_ENABLED, PROBE_DEPENDENCIES, CAPACITY_PROBE_SECRET_ID }: Settings,
 ): boolean => {
+  if (reader === 'capacity-probe' && CAPACITY_PROBE_SECRET_ID !== undefined && serviceLogin.includes(name))
+    return true;
   const { group } = definitionOf(name);
   if (group === 'redis' && name !== 'REDIS_ENABLED' && String(REDIS_ENABLED) === 'false') return true;
   if (reader !== 'connectivity-probe' || PROBE_DEPENDENCIES === undefined) return false;

@@ -40,7 +40,7 @@ const scenarios: [name: string, reports: Report[], told: string[][]][] = [
     [
       report('connectivity', check('postgres', 'CONNECT_TIMEOUT'), good),
       report('capacity', check('postgres', 'CONNECT_TIMEOUT')),
-      report('network-path', check('postgres', 'NETWORK_ACL_BLOCKS', { where: 'acl-1' })),
+      report('network-path', check('postgres', 'NETWORK_ACL_BLOCKS', { blocks: 'acl-1' })),
     ],
     [['postgres NETWORK_ACL_BLOCKS', 'postgres CONNECT_TIMEOUT']],
   ],
@@ -98,8 +98,8 @@ const scenarios: [name: string, reports: Report[], told: string[][]][] = [
       report('connectivity', check('postgres', 'CONNECT_TIMEOUT'), check('redis', 'CONNECT_TIMEOUT')),
       report(
         'network-path',
-        check('postgres', 'NETWORK_ACL_BLOCKS', { where: 'acl-1' }),
-        check('redis', 'NETWORK_ACL_BLOCKS', { where: 'acl-1' }),
+        check('postgres', 'NETWORK_ACL_BLOCKS', { blocks: 'acl-1' }),
+        check('redis', 'NETWORK_ACL_BLOCKS', { blocks: 'acl-1' }),
       ),
     ],
     [
@@ -121,7 +121,7 @@ describe('a diagnosis', () => {
   it('says why one follows from the other', () => {
     const [first] = diagnose([
       report('connectivity', check('postgres', 'CONNECT_TIMEOUT')),
-      report('network-path', check('postgres', 'SECURITY_GROUP_BLOCKS', { where: 'sg-1' })),
+      report('network-path', check('postgres', 'SECURITY_GROUP_BLOCKS', { blocks: 'sg-1' })),
     ]);
     expect(first?.follows[0]?.because).toBe('the path between client and server is blocked there');
   });

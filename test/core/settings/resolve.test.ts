@@ -41,6 +41,18 @@ describe('PostgreSQL', () => {
     });
   });
 
+  test('for a reader with a role of its own: its login stands in place of the one in the settings, and none is needed', () => {
+    const own = { user: 'capacity', secretId: 'own' };
+    for (const environment of [parts, { DATABASE_HOST: 'db.example', DATABASE_NAME: 'mlflow_db' }]) {
+      const resolved = resolvePostgres(readSettings(environment), own);
+      expect(resolved).toMatchObject({ value: { host: 'db.example', user: 'capacity', secretId: 'own' } });
+      expect(resolved.ok && resolved.value.password).toBeUndefined();
+    }
+    expect(problemText(resolvePostgres(readSettings({}), own))).toMatch(
+      /^DATABASE_HOST is not set.*\nDATABASE_NAME is not set.*$/,
+    );
+  });
+
   test('from a URL: an encoded password comes out decoded, and the driver suffix is accepted', () => {
     const url = `postgresql+psycopg2://mlflow:${encodeURIComponent(reserved)}@db.example:6432/mlflow_db`;
     const resolved = postgres({ DATABASE_URL: url });

@@ -23,15 +23,21 @@ describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
       'auth-down',
       'connectivity-probe-silent',
       'database-name-mismatch',
+      'configuration-drift',
       'database-name-probe-silent',
+      'connections-headroom-low',
+      'connections-headroom-critical',
+      'capacity-probe-silent',
+      'network-path-probe-silent',
     ];
     expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(expected.map((n) => prefix + n).sort());
   });
 
   test('each tells somebody when it begins and when it ends, and can explain itself', () => {
-    for (const { AlarmActions, OKActions, AlarmDescription, ActionsEnabled } of alarms) {
-      expect(AlarmActions).toHaveLength(1);
-      expect(OKActions).toEqual(AlarmActions);
+    for (const { AlarmName, AlarmActions, OKActions, AlarmDescription, ActionsEnabled } of alarms) {
+      // What is down is also looked into, by the network-path probe.
+      expect([AlarmName, AlarmActions.length]).toEqual([AlarmName, AlarmName.endsWith('-down') ? 2 : 1]);
+      expect(OKActions).toEqual(AlarmActions.slice(0, 1));
       expect(ActionsEnabled).not.toBe(false);
       const runbook = / Runbook: (\S+)$/.exec(AlarmDescription)?.[1] ?? AlarmDescription;
       expect(anchors).toContain(runbook);
@@ -40,14 +46,17 @@ describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
     }
   });
 
-  test('the database and silence page, the others open a ticket', () => {
+  test('what users notice pages, with the silence of who would say so; the others open a ticket', () => {
     const topic = (severity: string) => ({
       Ref: resourcesOf(templates.Observability, 'AWS::SNS::Topic').find(
         ({ Properties }) => Properties.TopicName === prefix + severity,
       )?.id,
     });
     for (const { AlarmName, AlarmActions } of alarms) {
-      const ticket = /(redis|mlflow|auth)-down$/.test(AlarmName);
+      const ticket =
+        /((redis|mlflow|auth)-down|configuration-drift|headroom-low|(capacity|network-path)-probe-silent)$/.test(
+          AlarmName,
+        );
       expect([AlarmName, AlarmActions[0]]).toEqual([AlarmName, topic(ticket ? 'ticket' : 'page')]);
     }
   });
@@ -93,6 +102,90 @@ describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
     expect(named('database-name-probe-silent')).toMatchObject({
       Statistic: 'SampleCount',
       Period: 300,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('a configuration that drifts opens a ticket at the first finding', () => {
+    expect(named('configuration-drift')).toMatchObject({
+      MetricName: 'ConfigurationDrift',
+      Statistic: 'Maximum',
+      Period: 300,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      DatapointsToAlarm: 1,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test('few connections open a ticket, almost none page, and not knowing it for 15 minutes opens a ticket', () => {
+    const headroom = {
+      Namespace: namespace,
+      MetricName: 'ConnectionHeadroomPercent',
+      Statistic: 'Minimum',
+      Period: 60,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'notBreaching',
+    };
+    const low = environment.settings.CAPACITY_HEADROOM_PERCENT ?? 20;
+    expect(named('connections-headroom-low')).toMatchObject({
+      ...headroom,
+      Threshold: low,
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 5,
+    });
+    expect(named('connections-headroom-critical')).toMatchObject({
+      ...headroom,
+      Threshold: 5,
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 3,
+    });
+    expect(named('capacity-probe-silent')).toMatchObject({
+      MetricName: 'ConnectionHeadroomPercent',
+      Statistic: 'SampleCount',
+      DatapointsToAlarm: 15,
+      EvaluationPeriods: 15,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('what is down runs the network-path probe at once, and the alarm may', () => {
+    const probe = resourcesOf(templates.Observability, 'AWS::Lambda::Function').find(
+      ({ Properties }) => Properties.FunctionName === `${prefix}network-path-probe`,
+    );
+    const arn = { 'Fn::GetAtt': [probe?.id, 'Arn'] };
+    const down = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm').filter(({ Properties }) =>
+      Properties.AlarmName.endsWith('-down'),
+    );
+    expect(down.length).toBeGreaterThanOrEqual(3);
+    for (const { id, Properties } of down) {
+      expect(Properties.AlarmActions).toContainEqual(arn);
+      expect(resourcesOf(templates.Observability, 'AWS::Lambda::Permission')).toContainEqual(
+        expect.objectContaining({
+          Properties: {
+            Action: 'lambda:InvokeFunction',
+            FunctionName: arn,
+            Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+            SourceAccount: { Ref: 'AWS::AccountId' },
+            SourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
+          },
+        }),
+      );
+    }
+  });
+
+  test('two quarters of an hour without a good run of the network-path probe open a ticket', () => {
+    expect(named('network-path-probe-silent')).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: `${prefix}network-path-probe` }],
+      Statistic: 'Maximum',
+      Period: 900,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      DatapointsToAlarm: 2,
       EvaluationPeriods: 2,
       TreatMissingData: 'breaching',
     });

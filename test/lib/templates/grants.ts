@@ -40,7 +40,23 @@ export const ownFunctions = (template: Template): (Resource & { id: string })[] 
 
 /** Beside what every function needs: the calls that this one's code makes. */
 const calls: Record<string, string[]> = {
-  'database-name-probe': ['rds:DescribeDBInstances', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'],
+  'database-name-probe': [
+    'rds:DescribeDBInstances',
+    'ecs:DescribeServices',
+    'ecs:DescribeTaskDefinition',
+    'ecs:ListTasks',
+    'ecs:DescribeTasks',
+    'secretsmanager:DescribeSecret',
+  ],
+  'network-path-probe': [
+    'ec2:DescribeManagedPrefixLists',
+    'ec2:DescribeNetworkAcls',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeRouteTables',
+    'ec2:DescribeSecurityGroups',
+    'ec2:DescribeSubnets',
+    'ec2:GetManagedPrefixListEntries',
+  ],
   'migration-runner': ['ecs:RunTask', 'ecs:DescribeTasks', 'iam:PassRole'],
 };
 
@@ -97,6 +113,10 @@ export const readableSecrets = (template: Template, role: Json): string[] =>
   statementsOf(template, roleOf(role))
     .filter(({ Action }) => list(Action).includes('secretsmanager:GetSecretValue'))
     .flatMap(({ Resource }) => list(Resource).map((resource) => JSON.stringify(resource)));
+
+/** Every action that a role is allowed on something. */
+export const allowedActions = (template: Template, role: Json): string[] =>
+  statementsOf(template, roleOf(role)).flatMap(({ Action }) => list(Action));
 
 /** Actions that are allowed with a wildcard in their name. */
 export const wildcardActions = (template: Template): string[] =>
