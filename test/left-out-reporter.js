@@ -1,3 +1,31 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const hasRedis = () =>
+  (process.env.PATH ?? '').split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, 'redis-server'), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** What a machine may lack, and how one recognises a test that was left out for it. The first that fits counts. */
+const needs = [
+  {
+    belongs: ({ fullName }) => fullName.includes('(needs root)'),
+    title: 'that need root on Linux, for network namespaces and a full file system',
+    advice: 'run npm test as root, with iproute2 and util-linux installed',
+  },
+  {
+    belongs: () => !hasRedis(),
+    title: 'that need a redis-server; none was found in PATH',
+    advice: 'Debian: apt-get install redis-server',
+  },
+  { belongs: () => true, title: 'that say nothing of what they need', advice: 'see the tests' },
+];
+
 /** Says at the end of a run, where it is read, which tests were left out and why. */
 export default class LeftOutReporter {
   onRunComplete(_contexts, results) {
@@ -7,10 +35,10 @@ export default class LeftOutReporter {
     const skipped = results.testResults.flatMap(({ testResults }) =>
       testResults.filter(({ status }) => status !== 'passed' && status !== 'failed'),
     );
-    if (skipped.length === 0) return;
-    const names = skipped.map(({ fullName }) => `  - ${fullName}`).join('\n');
-    process.stderr.write(
-      `\nLeft out: ${skipped.length} tests that need a redis-server; none was found in PATH (Debian: apt-get install redis-server).\n${names}\n`,
-    );
+    const groups = Map.groupBy(skipped, (test) => needs.find(({ belongs }) => belongs(test)));
+    for (const [{ title, advice }, tests] of groups) {
+      const names = tests.map(({ fullName }) => `  - ${fullName}`).join('\n');
+      process.stderr.write(`\nLeft out: ${tests.length} tests ${title} (${advice}).\n${names}\n`);
+    }
   }
 }

@@ -10,8 +10,14 @@ export const authCauses = {
     retryable: false,
   },
   LOGIN_NOT_PERMITTED: {
-    meaning: 'The server knows the user but does not let it log in, or not from this address.',
-    remedy: 'Check the LOGIN attribute of the role and the access rules of the server.',
+    meaning: 'The server knows the user but does not let it log in.',
+    remedy: 'Give the role the LOGIN attribute back (ALTER ROLE … LOGIN), or use the role that has it.',
+    retryable: false,
+  },
+  ADDRESS_NOT_ADMITTED: {
+    meaning: 'No access rule of the server admits this user, database and address.',
+    remedy:
+      'Add the rule (pg_hba.conf; on RDS the parameter group decides), or turn protected mode of Redis off together with a password.',
     retryable: false,
   },
   ENCRYPTION_REQUIRED: {
@@ -32,6 +38,11 @@ export const authCauses = {
   FORBIDDEN: {
     meaning: 'The service answers, and forbids this request by policy.',
     remedy: 'Check the scopes of the key, and firewall rules in front of the service.',
+    retryable: false,
+  },
+  FIREWALL_REJECTED: {
+    meaning: 'The load balancer itself forbids the request: a rule of its web firewall or of its listener.',
+    remedy: 'Look at the sampled requests of the web ACL and at the rules of the listener.',
     retryable: false,
   },
   HOST_HEADER_REJECTED: {

@@ -28,6 +28,11 @@ export const capacityCauses = {
     remedy: 'Find who holds the connections; check the pools.',
     retryable: true,
   },
+  CLIENT_OUT_OF_SOCKETS: {
+    meaning: 'This machine has no file descriptor or local port left for another connection.',
+    remedy: 'Look for connections that are opened and not closed here; then raise the limit of open files.',
+    retryable: true,
+  },
   RATE_LIMITED: {
     meaning: 'The service answers that there were too many requests.',
     remedy: 'Wait as long as Retry-After says; check the limit of the key.',

@@ -28,6 +28,12 @@ export const configCauses = {
     remedy: 'Restore the named keys in the secret; the bootstrap function writes all five.',
     retryable: false,
   },
+  STARTUP_OPTION_REJECTED: {
+    meaning:
+      'The server, or a pooler in front of it, refuses an option that the client sends when it connects.',
+    remedy: 'Take the named option out, or let the pooler ignore it (PgBouncer: ignore_startup_parameters).',
+    retryable: false,
+  },
   DATABASE_NAME_MISMATCH: {
     meaning: 'Not every source names the same database.',
     remedy: 'Change the named source to the database that exists on the server, then deploy again.',

@@ -33,4 +33,26 @@ export const databaseCauses = {
     remedy: 'Look at the events of the instance: maintenance, a reboot or a failover is running.',
     retryable: true,
   },
+  CLUSTER_MODE: {
+    meaning: 'Redis runs in cluster mode and keeps this key on another node.',
+    remedy:
+      'Use a replication group with cluster mode off, or the endpoint of one; the client speaks to a single node.',
+    retryable: false,
+  },
+  CLUSTER_RESHARDING: {
+    meaning: 'Redis moves the slot of this key between two nodes at this moment.',
+    remedy: 'Wait until the slots are moved; then see CLUSTER_MODE.',
+    retryable: true,
+  },
+  CLUSTER_DOWN: {
+    meaning: 'The Redis cluster serves no key of this slot: slots are not assigned, or a node is lost.',
+    remedy: 'Look at the events of the cache; a failover ends within a minute, unassigned slots do not.',
+    retryable: true,
+  },
+  PRIMARY_LINK_DOWN: {
+    meaning: 'This Redis node is a replica that has lost its primary and therefore answers nothing.',
+    remedy:
+      'Look at the events of the cache for a failover; check that the name leads to the primary endpoint.',
+    retryable: true,
+  },
 } as const satisfies Record<string, CauseRow>;

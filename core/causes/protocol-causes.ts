@@ -12,9 +12,42 @@ export const protocolCauses = {
     remedy: 'Look at the load and the logs of the server.',
     retryable: true,
   },
+  RESPONSE_STALLED: {
+    meaning: 'The answer began and then stopped.',
+    remedy:
+      'Look at the server and at what stands between: a proxy whose backend hangs, or large packets that are dropped.',
+    retryable: true,
+  },
+  RESPONSE_TRUNCATED: {
+    meaning: 'The connection was closed in the middle of the answer.',
+    remedy: 'Look at the log of the server for a crash, and at the time-outs of what stands between.',
+    retryable: true,
+  },
   REDIRECTED: {
     meaning: 'The server sends the client elsewhere instead of answering.',
     remedy: 'Use the address that the evidence shows, with the right scheme and path.',
+    retryable: false,
+  },
+  PATH_NOT_FOUND: {
+    meaning: 'A server answers, and has nothing under this path.',
+    remedy:
+      'Compare the path prefix of the setting with the one that the service has; the evidence says where its health path answers.',
+    retryable: false,
+  },
+  NO_LISTENER_RULE: {
+    meaning: 'The load balancer answers that none of its rules leads to the service.',
+    remedy: 'Look at the listener rules for this host and path, on port 443 as on port 80.',
+    retryable: false,
+  },
+  MISDIRECTED_REQUEST: {
+    meaning: 'The server does not serve this host name.',
+    remedy:
+      'Use the name that the service has behind its load balancer; the target of the report shows the one that was asked for.',
+    retryable: false,
+  },
+  REQUEST_REJECTED: {
+    meaning: 'The service works and refuses the form of the request.',
+    remedy: 'Compare the versions of both sides; the evidence shows what the service says.',
     retryable: false,
   },
   UNEXPECTED_CONTENT: {
@@ -26,6 +59,11 @@ export const protocolCauses = {
     meaning: 'The service answered with an error of its own.',
     remedy: 'Look at the logs of that service.',
     retryable: true,
+  },
+  UPSTREAM_SCHEMA_MISSING: {
+    meaning: 'The service answered with an error, because a table of its own database is missing.',
+    remedy: 'Run the migrations of that service; repeating the request does not help.',
+    retryable: false,
   },
   NO_HEALTHY_TARGET: {
     meaning: 'The load balancer in front of the service has no target to send to.',

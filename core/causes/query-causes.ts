@@ -28,6 +28,22 @@ export const queryCauses = {
     remedy: 'Raise the allocated storage; look for what grew (logs, an abandoned replication slot).',
     retryable: false,
   },
+  SAVE_FAILED: {
+    meaning: 'Redis cannot save its data and therefore refuses writes.',
+    remedy:
+      'Look at the log of the server for why the last save failed: disk, permission, or memory for the copy.',
+    retryable: false,
+  },
+  SERVER_BUSY: {
+    meaning: 'Redis runs a script that has taken too long, and answers nothing else.',
+    remedy: 'Look for the script; SCRIPT KILL ends one that has not written.',
+    retryable: true,
+  },
+  SERVER_ERROR: {
+    meaning: 'The server failed at its own work: storage that cannot be read, damaged data, or a defect.',
+    remedy: 'Look at the log of the server; do not restart it before the data is safe.',
+    retryable: false,
+  },
   CONNECTION_LOST: {
     meaning: 'The connection broke after it had been established.',
     remedy: 'Look at the events of the instance for a restart or failover at that time.',

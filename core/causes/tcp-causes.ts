@@ -14,9 +14,20 @@ export const tcpCauses = {
     retryable: true,
   },
   HOST_UNREACHABLE: {
-    meaning: 'The network says that there is no way to the host.',
-    remedy: 'Check the address and the route tables of the client subnets.',
+    meaning: 'A router or the last hop says that the host cannot be reached.',
+    remedy: 'Check the address, and whether the host is up; then the route tables of the client subnets.',
     retryable: true,
+  },
+  NETWORK_UNREACHABLE: {
+    meaning: 'This machine has no route to the address, so that nothing was sent.',
+    remedy:
+      'Check the address: an IPv6 one needs an IPv6 route, a private one a subnet or peering that leads there.',
+    retryable: true,
+  },
+  CONNECT_PROHIBITED: {
+    meaning: 'A rule on this machine or on a router forbids the connection, and says so.',
+    remedy: 'Look for the rule: a firewall or routing policy of the host, or the permissions of the process.',
+    retryable: false,
   },
   CONNECTION_RESET: {
     meaning: 'The connection was reset before the server said anything.',

@@ -19,6 +19,12 @@ export const tlsCauses = {
       'Check DATABASE_SSL_ROOT_CERT and the certificate authority of the instance; check that nothing intercepts the connection.',
     retryable: false,
   },
+  TLS_SELF_SIGNED: {
+    meaning: 'The certificate of the server is signed by itself, not by an authority.',
+    remedy:
+      'Give the server a certificate of the authority that clients trust; check that nothing intercepts the connection.',
+    retryable: false,
+  },
   TLS_CERTIFICATE_EXPIRED: {
     meaning: 'The certificate of the server has expired.',
     remedy: 'Rotate the certificate of the server (for RDS: modify the instance to a current CA).',
@@ -44,5 +50,17 @@ export const tlsCauses = {
     meaning: 'The connection was accepted, but the TLS handshake was not answered.',
     remedy: 'Check whether the port speaks TLS at all, and whether the server is overloaded.',
     retryable: true,
+  },
+  TLS_CLOSED: {
+    meaning: 'The server took the connection and closed it during the TLS handshake.',
+    remedy:
+      'Look at the log of the server at that second; check for a proxy without a backend and for a limit of connections.',
+    retryable: true,
+  },
+  TLS_CLIENT_CERTIFICATE_REQUIRED: {
+    meaning: 'The server wants a certificate of the client, and the client has none.',
+    remedy:
+      'Turn client certificates off at the server for this port, or use the port without them; a token is what this client has.',
+    retryable: false,
   },
 } as const satisfies Record<string, CauseRow>;

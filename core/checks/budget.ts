@@ -29,3 +29,15 @@ export const within = async <T>(budget: Budget, work: Promise<T>): Promise<T | u
     clearTimeout(timer);
   }
 };
+
+/** Longest time to find out more once something has failed, milliseconds. */
+export const explanationMs = 500;
+
+/**
+ * A budget for an attempt: at most `ms`, and of what is left of the whole a part stays for finding out why it
+ * failed, a fifth or {@link explanationMs}.
+ */
+export const attemptBudget = (whole: Budget, ms: number): Budget => {
+  const left = whole.remaining();
+  return whole.part(Math.min(ms, left - Math.min(explanationMs, left / 5)));
+};

@@ -1,10 +1,10 @@
 /** Turns what a ladder found into the check of the report. */
-import { causes } from '../causes/index.ts';
+import { causes, lookAlikes } from '../causes/index.ts';
 import type { SettingProblem } from '../settings/index.ts';
 import { monotonicNow } from './budget.ts';
 import { type Climb, startClimb } from './ladder.ts';
 import { errorFields, type Failure, failed, type Outcome } from './outcome.ts';
-import type { Check, Dependency, Phases } from './report.ts';
+import type { Check, Dependency, Evidence, Phases } from './report.ts';
 
 /** A check with what only the metrics need. */
 export interface CheckResult {
@@ -32,20 +32,29 @@ export const failureFields = (failure: Failure) => {
   } as const;
 };
 
+/** What else it may be, what was done to tell it apart, and what would decide; nothing for a cause without doubt. */
+const doubt = (cause: Failure['cause'], toldApart: readonly string[]): Evidence => {
+  const { mayBe, ruledOut, decides } = lookAlikes[cause] ?? {};
+  const told = [...(ruledOut ? [`not ${ruledOut}`] : []), ...toldApart];
+  return { mayBe, toldApart: told.length > 0 ? told : undefined, decides };
+};
+
 export const failedCheck = (
   dependency: Dependency,
   target: string,
   failure: Failure,
-  more: { phases?: Phases; durationMs?: number } = {},
-): Check =>
-  withoutUndefined({
+  more: { phases?: Phases; durationMs?: number; toldApart?: readonly string[] } = {},
+): Check => {
+  const evidence = withoutUndefined({ ...failure.evidence, ...doubt(failure.cause, more.toldApart ?? []) });
+  return withoutUndefined({
     dependency,
     target,
     ...failureFields(failure),
-    evidence: failure.evidence && withoutUndefined(failure.evidence),
+    evidence: Object.keys(evidence).length > 0 ? evidence : undefined,
     phases: more.phases,
     durationMs: tenths(more.durationMs ?? 0),
   });
+};
 
 export const skippedCheck = (dependency: Dependency, target: string, reason: string): Check => ({
   dependency,
@@ -89,7 +98,11 @@ export const runCheck = async (
   if (!outcome.ok) {
     const failure = { ...outcome.failure, evidence: { ...climb.evidence, ...outcome.failure.evidence } };
     return {
-      check: failedCheck(dependency, target, failure, { phases: climb.phases, durationMs }),
+      check: failedCheck(dependency, target, failure, {
+        phases: climb.phases,
+        durationMs,
+        toldApart: climb.toldApart,
+      }),
       ...certificate,
     };
   }

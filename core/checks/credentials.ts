@@ -1,6 +1,7 @@
 /** Reads a password from a secret: bounded, kept between runs, read again once when it was rejected. */
-import { Secret } from '../settings/index.ts';
+import { isPlaceholder, Secret } from '../settings/index.ts';
 import { type Budget, within } from './budget.ts';
+import type { Climb } from './ladder.ts';
 import { errorFields, failed, type Outcome, succeeded } from './outcome.ts';
 
 /** Fetches the text of a secret by name or ARN. The only thing here that knows AWS. */
@@ -19,6 +20,7 @@ export interface SecretReader {
 /** How long a secret is kept between runs, milliseconds. A rejected one is read again at once. */
 const lifeMs = 300_000;
 
+/** What the errors of Secrets Manager mean (its API reference, GetSecretValue), and those of the way to it. */
 const explanation: Record<string, string> = {
   ResourceNotFoundException: 'it does not exist',
   AccessDeniedException: 'this role may not read it',
@@ -27,6 +29,24 @@ const explanation: Record<string, string> = {
   CredentialsProviderError: 'there are no AWS credentials',
   DecryptionFailure: 'its key does not decrypt it',
   InvalidRequestException: 'it is marked for deletion',
+  ThrottlingException: 'there were too many requests to Secrets Manager',
+  InternalServiceError: 'Secrets Manager failed',
+  TimeoutError: 'Secrets Manager did not answer: check its VPC endpoint and security group',
+  ENOTFOUND: 'the name of Secrets Manager is not found: check its VPC endpoint',
+  ECONNREFUSED: 'nothing listens at the address of Secrets Manager',
+};
+
+/** AccessDeniedException is also what a key answers that this role may not use. */
+const deniedByKey = (name: string, message: string): boolean =>
+  name === 'AccessDeniedException' && /kms/i.test(message);
+
+const whyUnreadable = (error: unknown): { why: string; code: string } => {
+  const { name = 'Error' } = error as { name?: string };
+  const { code = name, message = '' } = errorFields(error);
+  const why = deniedByKey(name, message)
+    ? 'this role may not use the key that encrypts it'
+    : (explanation[name] ?? explanation[code] ?? `reading it failed with ${code}`);
+  return { why, code };
 };
 
 /** Parses the JSON object of a secret. The text itself never appears in a failure. */
@@ -48,6 +68,12 @@ const parseSecretFields = (secretId: string, text: string): Outcome<SecretFields
 /** One field of a secret, or a failure that names the keys that are there instead. */
 export const secretField = (secretId: string, fields: SecretFields, key: string): Outcome<Secret> => {
   const field = fields[key];
+  if (field && isPlaceholder(field.reveal(), 'secret'))
+    return failed(
+      'PLACEHOLDER_UNRESOLVED',
+      `key "${key}" of secret "${secretId}" still holds a template reference instead of its value`,
+      { secretId, key },
+    );
   if (field && field.reveal() !== '') return succeeded(field);
   const keys = Object.keys(fields).sort();
   return failed('SECRET_INCOMPLETE', `secret "${secretId}" has no key "${key}"`, {
@@ -80,9 +106,7 @@ export const createSecretReader = (
       if (parsed.ok) kept.set(secretId, { fields: parsed.value, at: now() });
       return parsed;
     } catch (error) {
-      const { name = 'Error' } = error as { name?: string };
-      const code = errorFields(error).code ?? name;
-      const why = explanation[name] ?? `reading it failed with ${code}`;
+      const { why, code } = whyUnreadable(error);
       return failed('SECRET_UNREADABLE', `secret "${secretId}" could not be read: ${why}`, {
         secretId,
         error: code,
@@ -135,4 +159,25 @@ export const readPasswordAgain = async (
   const fresh = await fromSecret(source, (id) => reader.refresh(id, budget));
   if (!fresh.ok || !fresh.value) return undefined;
   return rejected && fresh.value.equals(rejected) ? undefined : fresh.value;
+};
+
+/**
+ * Attempts with the password of the source. One that was rejected is read again once, and what that said is
+ * part of the evidence.
+ */
+export const withPassword = async <T>(
+  source: PasswordSource,
+  reader: SecretReader,
+  climb: Climb,
+  whole: Budget,
+  attempt: (password: Promise<Outcome<Secret | undefined>>) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> => {
+  const first = readPassword(source, reader, whole);
+  const outcome = await attempt(first);
+  if (outcome.ok || outcome.failure.cause !== 'PASSWORD_REJECTED' || !source.secretId) return outcome;
+  const rejected = await first;
+  const fresh = await readPasswordAgain(source, reader, whole, rejected.ok ? rejected.value : undefined);
+  if (fresh) return attempt(Promise.resolve(succeeded(fresh)));
+  climb.toldApart.push('not a rotation: the secret was read again and gives no other password');
+  return outcome;
 };

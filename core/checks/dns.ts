@@ -1,10 +1,12 @@
 /** Layer 2: from a host name to one address. */
 import type { LookupAddress } from 'node:dns';
-import { lookup, Resolver } from 'node:dns/promises';
+import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { CauseCode } from '../causes/index.ts';
 import { type Budget, within } from './budget.ts';
+import { askNameServer, type NameServer, type NameServerAnswer, ownNameServer } from './name-server.ts';
 import { errorFields, failed, type Outcome, succeeded } from './outcome.ts';
+import type { Evidence } from './report.ts';
 
 export interface Resolution {
   /** The address that is dialled: the first IPv4 address, or the first of all. */
@@ -12,9 +14,6 @@ export interface Resolution {
   /** Every address of the name. */
   addresses: string[];
 }
-
-/** Longest time to ask the name server itself, once the system's resolver has failed. */
-const explanationMs = 1_000;
 
 /** What the name server itself says, by the codes of c-ares. */
 const causeOfNameServer: Record<string, CauseCode> = {
@@ -24,6 +23,7 @@ const causeOfNameServer: Record<string, CauseCode> = {
   EREFUSED: 'DNS_SERVER_FAILURE',
   EFORMERR: 'DNS_SERVER_FAILURE',
   ENOTIMP: 'DNS_SERVER_FAILURE',
+  EBADRESP: 'DNS_SERVER_FAILURE',
   ECONNREFUSED: 'DNS_SERVER_FAILURE',
   ETIMEOUT: 'DNS_TIMEOUT',
 };
@@ -38,31 +38,37 @@ const sentences: Partial<Record<CauseCode, string>> = {
 /** Who is asked: the system, as every program asks it, and the name server itself. */
 export interface Resolvers {
   system: (host: string) => Promise<LookupAddress[]>;
-  nameServer: (timeoutMs: number) => Pick<Resolver, 'resolve4' | 'cancel'>;
+  nameServer: (timeoutMs: number) => NameServer;
 }
 
 const ownResolvers: Resolvers = {
   system: (host) => lookup(host, { all: true, verbatim: true }),
-  nameServer: (timeout) => new Resolver({ timeout, tries: 1 }),
+  nameServer: ownNameServer,
 };
 
-/** Asks the name server itself, because the system's resolver folds different failures into one code. */
-const nameServerAnswer = async (host: string, budget: Budget, resolvers: Resolvers): Promise<string> => {
-  const time = Math.max(1, Math.round(Math.min(explanationMs, budget.remaining())));
-  const resolver = resolvers.nameServer(time);
-  try {
-    const answer = await within(budget.part(time), resolver.resolve4(host));
-    return answer ? 'addresses' : 'ETIMEOUT';
-  } catch (error) {
-    return errorFields(error).code ?? 'UNKNOWN';
-  } finally {
-    resolver.cancel();
-  }
+/** Codes of getaddrinfo that stand for a name server that failed or was silent. */
+const unanswered = ['no answer in time', 'EAI_AGAIN'];
+
+const judge = (host: string, system: string, answer: NameServerAnswer): Outcome<never> => {
+  const fallback: CauseCode = unanswered.includes(system) ? 'DNS_TIMEOUT' : 'DNS_NOT_FOUND';
+  if ('addresses' in answer)
+    return failed(fallback, `host name "${host}" is not found by this system; its name server has it`, {
+      host,
+      system,
+      nameServer: answer.addresses,
+      // Its own hosts file, search list or cache stands between.
+      differ: true,
+    });
+  const cause = causeOfNameServer[answer.code] ?? fallback;
+  const { ipv6 } = answer;
+  const sentence = ipv6 ? 'has only IPv6 addresses, and this client has no IPv6' : sentences[cause];
+  const evidence: Evidence = { host, system, nameServer: answer.code, ...(ipv6 ? { ipv6 } : {}) };
+  return failed(cause, `host name "${host}" ${sentence}`, evidence);
 };
 
 /**
  * Looks a name up as the application would. What the system's resolver says decides; the name server's own
- * answer only explains a failure.
+ * answer only explains a failure, because the system folds different ones into one code.
  */
 export const resolveHost = async (
   host: string,
@@ -71,7 +77,7 @@ export const resolveHost = async (
   resolvers: Resolvers = ownResolvers,
 ): Promise<Outcome<Resolution>> => {
   if (isIP(host)) return succeeded({ address: host, addresses: [host] });
-  let systemCode: string;
+  let system: string;
   try {
     const answers = await within(whole.part(timeoutMs), resolvers.system(host));
     if (answers && answers.length > 0) {
@@ -81,13 +87,9 @@ export const resolveHost = async (
         addresses,
       });
     }
-    systemCode = answers ? 'no address' : 'no answer in time';
+    system = answers ? 'no address' : 'no answer in time';
   } catch (error) {
-    systemCode = errorFields(error).code ?? 'UNKNOWN';
+    system = errorFields(error).code ?? 'UNKNOWN';
   }
-  const nameServer = await nameServerAnswer(host, whole, resolvers);
-  const silent = systemCode === 'no answer in time' || systemCode === 'EAI_AGAIN';
-  const fallback: CauseCode = silent ? 'DNS_TIMEOUT' : 'DNS_NOT_FOUND';
-  const cause = causeOfNameServer[nameServer] ?? fallback;
-  return failed(cause, `host name "${host}" ${sentences[cause]}`, { host, system: systemCode, nameServer });
+  return judge(host, system, await askNameServer(host, whole, resolvers.nameServer));
 };

@@ -8,9 +8,9 @@ export interface FormatOptions {
   color?: boolean;
 }
 
-const labelWidth = 10;
+const labelWidth = 11;
 
-const paint = (text: string, code: number, color: boolean): string =>
+export const paint = (text: string, code: number, color: boolean): string =>
   color ? `\x1b[${code}m${text}\x1b[0m` : text;
 
 /** Breaks a text into lines of at most `width` columns, at white space where there is some. */
@@ -32,7 +32,7 @@ export const wrap = (text: string, width: number): string[] => {
   return line ? [...lines, line] : lines;
 };
 
-const field = (label: string, text: string, width: number): string[] => {
+export const field = (label: string, text: string, width: number): string[] => {
   const lines = wrap(text, Math.max(20, width - labelWidth - 4));
   return lines.map((line, index) => `    ${(index === 0 ? label : '').padEnd(labelWidth)}${line}`);
 };
@@ -46,10 +46,25 @@ const shown = (value: unknown): string => {
   return String(value);
 };
 
-const pairs = (object: object): string =>
+export const pairs = (object: object): string =>
   Object.entries(object)
     .map(([key, value]) => `${key}=${shown(value)}`)
     .join('  ');
+
+/** Parts of the evidence that have a line of their own, because they are sentences. */
+const doubtLabels = { mayBe: 'may be', toldApart: 'told apart', decides: 'decided by' };
+
+const list = (value: unknown): string => (Array.isArray(value) ? value : [value]).map(String).join('; ');
+
+const evidenceLines = (check: Check, width: number): string[] => {
+  const entries = Object.entries(check.evidence ?? {});
+  const facts = Object.fromEntries(entries.filter(([key]) => !(key in doubtLabels)));
+  const doubts = Object.entries(doubtLabels).flatMap(([key, label]) => {
+    const value = check.evidence?.[key];
+    return value === undefined ? [] : field(label, list(value), width);
+  });
+  return [...(Object.keys(facts).length > 0 ? field('evidence', pairs(facts), width) : []), ...doubts];
+};
 
 const phaseTimes = (check: Check): string =>
   Object.entries(check.phases ?? {})
@@ -68,15 +83,13 @@ const formatCheck = (check: Check, width: number, color: boolean): string[] => {
   const times = phaseTimes(check);
   if (check.ok) {
     const through = `reached ${check.layer} in ${check.durationMs} ms${times ? ` (${times})` : ''}`;
-    return [head, ...field('', through, width)];
+    return [head, ...field('', through, width), ...evidenceLines(check, width)];
   }
   return [
     head,
     ...field('cause', `${check.cause} (layer ${check.layer})`, width),
     ...field('detail', check.detail ?? '', width),
-    ...(check.evidence && Object.keys(check.evidence).length > 0
-      ? field('evidence', pairs(check.evidence), width)
-      : []),
+    ...evidenceLines(check, width),
     ...field('remedy', check.remedy ?? '', width),
     ...field('runbook', check.runbook ?? '', width),
     ...field('took', `${check.durationMs} ms${times ? ` (${times})` : ''}`, width),

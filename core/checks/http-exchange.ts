@@ -1,9 +1,14 @@
 /** One request and its answer over a ladder's own socket, bounded in time and size. */
 import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import type { HttpTarget } from '../settings/index.ts';
-import { type Budget, within } from './budget.ts';
+import { attemptBudget, type Budget, within } from './budget.ts';
+import { explain } from './explain.ts';
+import { exchangeFailure, lateFailure, type Progress } from './http-failure.ts';
+import { wordsOf } from './http-words.ts';
 import { type Climb, connectLayers, timed } from './ladder.ts';
-import { errorFields, type Failure, failed, type Outcome, succeeded } from './outcome.ts';
+import { type Outcome, succeeded } from './outcome.ts';
+import { refusedAfterHandshake } from './tls.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -14,6 +19,8 @@ export interface HttpRequest {
 }
 
 export interface HttpAnswer {
+  /** Path that was asked for, with the prefix of the target. */
+  path: string;
   status: number;
   contentType: string;
   server: string;
@@ -23,17 +30,21 @@ export interface HttpAnswer {
   text: string;
   /** The parsed body, when it is JSON and complete. */
   json?: unknown;
+  /** What an error says in words. */
+  words?: string;
 }
 
 const longestBody = 65_536;
 
-const readBody = async (response: IncomingMessage): Promise<{ text: string; complete: boolean }> => {
+const readBody = async (
+  response: IncomingMessage,
+  progress: Progress,
+): Promise<{ text: string; complete: boolean }> => {
   const chunks: Buffer[] = [];
-  let length = 0;
   for await (const chunk of response) {
     chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
-    if (length > longestBody)
+    progress.bodyBytes += (chunk as Buffer).length;
+    if (progress.bodyBytes > longestBody)
       return { text: Buffer.concat(chunks).toString('utf8', 0, longestBody), complete: false };
   }
   return { text: Buffer.concat(chunks).toString('utf8'), complete: true };
@@ -47,40 +58,59 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const answerOf = async (response: IncomingMessage): Promise<HttpAnswer> => {
-  const { text, complete } = await readBody(response);
+const answerOf = async (
+  response: IncomingMessage,
+  path: string,
+  wanted: HttpRequest,
+  progress: Progress,
+): Promise<HttpAnswer> => {
+  progress.headers = true;
+  const { text, complete } = await readBody(response, progress);
   const { headers } = response;
   const json = complete ? parseJson(text) : undefined;
+  const status = response.statusCode ?? 0;
+  const words = status >= 400 ? wordsOf(json, wanted.headers?.authorization) : undefined;
   return {
-    status: response.statusCode ?? 0,
+    path,
+    status,
     contentType: headers['content-type'] ?? '',
     server: String(headers.server ?? ''),
     text,
     ...(headers.location ? { location: headers.location } : {}),
     ...(headers['retry-after'] ? { retryAfter: headers['retry-after'] } : {}),
     ...(json === undefined ? {} : { json }),
+    ...(words === undefined ? {} : { words }),
   };
 };
 
-/** TLS records begin with their type (alert 21, handshake 22) and version 3. */
-const looksLikeTls = (packet: unknown): boolean =>
-  Buffer.isBuffer(packet) && (packet[0] === 21 || packet[0] === 22) && packet[1] === 3;
-
-const exchangeFailure = (error: unknown): Failure => {
-  const { code = '', message = '' } = errorFields(error);
-  const { rawPacket } = error as { rawPacket?: unknown };
-  if (code.startsWith('HPE_'))
-    return looksLikeTls(rawPacket)
-      ? { cause: 'TLS_REQUIRED', detail: 'the server answered plain HTTP with TLS; write https://' }
-      : { cause: 'NOT_THE_EXPECTED_SERVER', detail: 'what answers does not speak HTTP', evidence: { code } };
-  if (code === 'ECONNRESET' || code === 'EPIPE' || /socket hang up|aborted/.test(message))
-    return {
-      cause: 'CONNECTION_RESET',
-      detail: 'the server closed the connection without a whole answer',
-      evidence: { code },
-    };
-  return { cause: 'UNKNOWN', detail: message, evidence: { code }, layer: 'protocol' };
-};
+/** Sends the request over a socket that is there; resolves with the head of the answer. */
+const send = (
+  socket: Socket,
+  host: string,
+  path: string,
+  { method, headers, body: content }: HttpRequest,
+): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const body = content === undefined ? undefined : JSON.stringify(content);
+    const outgoing = request({
+      createConnection: () => socket,
+      method,
+      path,
+      headers: {
+        host,
+        accept: 'application/json',
+        'user-agent': 'breakwater-probe',
+        connection: 'close',
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+        ...headers,
+      },
+    });
+    outgoing.once('response', resolve);
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
 
 /** Connects and asks once. Redirects are not followed: they are an answer. */
 export const exchange = async (
@@ -91,45 +121,44 @@ export const exchange = async (
   dnsTimeoutMs: number,
 ): Promise<Outcome<HttpAnswer>> => {
   const { host, port } = target;
+  const path = `${target.prefix}${wanted.path}`;
   const socket = await connectLayers(
     { host, port, dnsTimeoutMs, ...(target.tls ? { tls: { host } } : {}) },
     climb,
     budget,
   );
   if (!socket.ok) return socket;
-  const body = wanted.body === undefined ? undefined : JSON.stringify(wanted.body);
-  const asked = new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = request({
-      createConnection: () => socket.value,
-      method: wanted.method,
-      path: `${target.prefix}${wanted.path}`,
-      headers: {
-        host: target.url.host,
-        accept: 'application/json',
-        'user-agent': 'breakwater-probe',
-        connection: 'close',
-        ...(body === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
-        ...wanted.headers,
-      },
-    });
-    outgoing.once('response', resolve);
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
+  const progress: Progress = { headers: false, bodyBytes: 0 };
   try {
     const limitMs = Math.round(budget.remaining());
-    const answer = await timed(climb, 'queryMs', () => within(budget, asked.then(answerOf)));
-    return answer
-      ? succeeded(answer)
-      : failed('RESPONSE_TIMEOUT', `the request was not answered within ${limitMs} ms`, {
-          path: wanted.path,
-          limitMs,
-        });
+    const answer = await timed(climb, 'queryMs', () =>
+      within(
+        budget,
+        send(socket.value, target.url.host, path, wanted).then((response) =>
+          answerOf(response, path, wanted, progress),
+        ),
+      ),
+    );
+    return answer ? succeeded(answer) : { ok: false, failure: lateFailure(path, limitMs, progress) };
   } catch (error) {
-    return { ok: false, failure: exchangeFailure(error) };
+    const failure = refusedAfterHandshake(socket.value) ?? exchangeFailure(error, path, progress);
+    return { ok: false, failure };
   } finally {
     socket.value.destroy();
   }
+};
+
+/** The same for a check: within its part of the whole, and with what a second look finds out. */
+export const exchangeAndExplain = async (
+  target: HttpTarget,
+  wanted: HttpRequest,
+  climb: Climb,
+  whole: Budget,
+  dnsTimeoutMs: number,
+): Promise<Outcome<HttpAnswer>> => {
+  const { host, port, tls, timeoutMs } = target;
+  const answered = await exchange(target, wanted, climb, attemptBudget(whole, timeoutMs), dnsTimeoutMs);
+  if (answered.ok) return answered;
+  const attempted = { host, port, expected: 'http', tls } as const;
+  return { ok: false, failure: await explain(answered.failure, attempted, climb, whole) };
 };

@@ -18,19 +18,14 @@ export {
   type SecretReader,
   secretField,
 } from './credentials.ts';
-export { type FormatOptions, formatReport, wrap } from './format.ts';
+export { type FormatOptions, field, formatReport, paint, pairs, wrap } from './format.ts';
 export { type Climb, startClimb, timed } from './ladder.ts';
 export { checkMlflow } from './mlflow.ts';
-export { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
-export {
-  checkPostgres,
-  type LivePostgresCheck,
-  livePostgresCheck,
-  openPostgres,
-  passwordSourceOf,
-} from './postgres.ts';
+export { errorFields, type Failure, failed, type Outcome, succeeded } from './outcome.ts';
+export { checkPostgres, type LivePostgresCheck, livePostgresCheck } from './postgres.ts';
 export { alreadyConnected, connectPostgresSocket, type PostgresConnection } from './postgres-connection.ts';
 export { postgresFailure } from './postgres-errors.ts';
+export { openPostgres, type PostgresCheckOptions, passwordSourceOf } from './postgres-open.ts';
 export { checkRedis, type LiveRedisCheck, liveRedisCheck } from './redis.ts';
 export type { Check, Dependency, Evidence, Phases, ProbeName, Report } from './report.ts';
 export { cannotRun, checkMetricLine, logRun, type ProbeRun, runProbe, type WriteLine } from './run.ts';

@@ -1,5 +1,5 @@
 /** The layers that every dependency shares: name, connection, encryption. Each with its own deadline. */
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Budget } from './budget.ts';
 import { monotonicNow } from './budget.ts';
 import { resolveHost } from './dns.ts';
@@ -12,6 +12,8 @@ import { encrypt, type TlsOptions } from './tls.ts';
 export interface Climb {
   phases: Phases;
   evidence: Evidence;
+  /** What was asked besides, once it had failed, and what came of it: one phrase each. */
+  toldApart: string[];
   certificateDaysLeft?: number;
 }
 
@@ -25,7 +27,7 @@ export interface LadderOptions {
   beforeTls?: (socket: Socket, budget: Budget) => Promise<Outcome<Socket>>;
 }
 
-export const startClimb = (): Climb => ({ phases: {}, evidence: {} });
+export const startClimb = (): Climb => ({ phases: {}, evidence: {}, toldApart: [] });
 
 /** Runs one phase and notes how long it took, to a tenth of a millisecond. */
 export const timed = async <T>(climb: Climb, phase: keyof Phases, work: () => Promise<T>): Promise<T> => {
@@ -49,6 +51,7 @@ export const connectLayers = async (
   const { address, addresses } = resolution.value;
   climb.evidence.address = address;
   if (addresses.length > 1) climb.evidence.addresses = addresses;
+  if (!addresses.some((one) => isIP(one) === 4) && isIP(host) === 0) climb.evidence.onlyIpv6 = true;
 
   const dialled = await timed(climb, 'tcpMs', () => dial(address, port, budget));
   if (!dialled.ok || !tls) return dialled;
@@ -66,6 +69,7 @@ export const connectLayers = async (
     const encrypted = await encrypt(ready.value, tls, budget);
     if (!encrypted.ok) return encrypted;
     climb.certificateDaysLeft = encrypted.value.certificateDaysLeft;
+    climb.evidence.certificate = encrypted.value.certificate;
     return succeeded(encrypted.value.socket);
   });
 };

@@ -7,66 +7,8 @@ import { within } from './budget.ts';
 import { type Climb, connectLayers, timed } from './ladder.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import { postgresFailure } from './postgres-errors.ts';
-
-/** Length 8, code 80877103: the protocol's request for TLS. */
-const tlsRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
-
-/** An error message in place of the one-byte answer: `E`, length, then fields of a letter and a text. */
-const errorInAnswer = (answer: Buffer): { code?: string; message?: string } => {
-  const fields = answer.subarray(5).toString('utf8').split('\0');
-  const field = (letter: string) => fields.find((text) => text.startsWith(letter))?.slice(1);
-  return {
-    ...(field('C') ? { code: field('C') as string } : {}),
-    ...(field('M') ? { message: field('M') as string } : {}),
-  };
-};
-
-const judgeAnswer = (answer: Buffer, socket: Socket): Outcome<Socket> => {
-  const first = String.fromCharCode(answer[0] ?? 0);
-  if (first === 'S' && answer.length === 1) return succeeded(socket);
-  if (first === 'N') return failed('TLS_NOT_OFFERED', 'the PostgreSQL server answered that it has no TLS');
-  if (first === 'E' && answer.length > 6)
-    return { ok: false, failure: postgresFailure(errorInAnswer(answer), 'auth') };
-  const received = answer
-    .subarray(0, 16)
-    .toString('latin1')
-    .replace(/[^\x20-\x7e]/g, '.');
-  return failed('NOT_THE_EXPECTED_SERVER', 'what answers does not speak the PostgreSQL protocol', {
-    received,
-  });
-};
-
-/** Asks the server for TLS, as the protocol wants before the handshake. */
-export const requestTls = (socket: Socket, budget: Budget): Promise<Outcome<Socket>> =>
-  new Promise((resolve) => {
-    const limitMs = Math.round(budget.remaining());
-    const finish = (outcome: Outcome<Socket>) => {
-      clearTimeout(timer);
-      socket.removeListener('data', answered).removeListener('close', closed);
-      resolve(outcome);
-    };
-    const timer = setTimeout(
-      () =>
-        finish(
-          failed('TLS_TIMEOUT', `the request for TLS was not answered within ${limitMs} ms`, { limitMs }),
-        ),
-      budget.remaining(),
-    );
-    const answered = (answer: Buffer) => {
-      socket.pause();
-      finish(judgeAnswer(answer, socket));
-    };
-    const closed = () =>
-      finish(
-        failed(
-          'NOT_THE_EXPECTED_SERVER',
-          'the connection was closed after the request for TLS: no PostgreSQL server there',
-        ),
-      );
-    socket.once('data', answered);
-    socket.once('close', closed);
-    socket.write(tlsRequest);
-  });
+import { requestTls } from './postgres-tls-request.ts';
+import { refusedAfterHandshake } from './tls.ts';
 
 /**
  * The driver wants to open its own socket; it gets one that is already connected, so that its `connect`
@@ -89,6 +31,7 @@ export interface PostgresSession {
 }
 
 export interface PostgresConnection {
+  /** Of several statements in one text, the rows of the last. */
   query<Row extends pg.QueryResultRow>(
     text: string,
     values: unknown[],
@@ -135,15 +78,16 @@ const logIn = async (
     }
   } catch (error) {
     close();
-    return { ok: false, failure: postgresFailure(error, 'auth') };
+    return { ok: false, failure: refusedAfterHandshake(socket) ?? postgresFailure(error, 'auth') };
   }
   return succeeded({
     close,
     query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[], queryBudget: Budget) => {
       try {
         const result = await within(queryBudget, client.query<Row>(text, values));
-        return result
-          ? succeeded(result.rows)
+        const last = Array.isArray(result) ? (result.at(-1) as pg.QueryResult<Row>) : result;
+        return last
+          ? succeeded(last.rows)
           : failed('QUERY_TIMEOUT', 'the server did not answer the query in time', { query: text });
       } catch (error) {
         return { ok: false as const, failure: postgresFailure(error, 'query') };

@@ -1,6 +1,9 @@
 /** What an error of PostgreSQL, or of the connection to it, means. */
 import type { CauseCode } from '../causes/index.ts';
 import { errorFields, type Failure } from './outcome.ts';
+import { judgeSqlState, type Phase } from './postgres-sqlstates.ts';
+import type { Evidence } from './report.ts';
+import { tlsFailure } from './tls.ts';
 
 interface ServerError {
   code?: string;
@@ -8,98 +11,61 @@ interface ServerError {
   detail?: string;
 }
 
-type Phase = 'auth' | 'query';
-
-const bySqlState: Record<string, CauseCode> = {
-  '28P01': 'PASSWORD_REJECTED',
-  '28000': 'LOGIN_NOT_PERMITTED',
-  '3D000': 'DATABASE_MISSING',
-  '55000': 'DATABASE_NOT_ACCEPTING',
-  '42501': 'DATABASE_ACCESS_DENIED',
-  '42P01': 'SCHEMA_MISSING',
-  '53300': 'TOO_MANY_CONNECTIONS',
-  '53100': 'DISK_FULL',
-  '53200': 'OUT_OF_MEMORY',
-  '57P01': 'SERVER_SHUTTING_DOWN',
-  '57P02': 'CONNECTION_LOST',
-  '57P03': 'SERVER_STARTING',
-  '57014': 'QUERY_TIMEOUT',
-  '55P03': 'QUERY_TIMEOUT',
-  '25006': 'READ_ONLY',
-  '40001': 'TRANSACTION_CONFLICT',
-  '40P01': 'TRANSACTION_CONFLICT',
-  '55006': 'TRANSACTION_CONFLICT',
-  '25P03': 'CONNECTION_LOST',
-  '57P04': 'DATABASE_MISSING',
-  '57P05': 'CONNECTION_LOST',
-};
-
-/** Whole classes of SQLSTATE, for what has no row of its own (PostgreSQL, "Error Codes"). */
-const byClass: Record<string, CauseCode> = {
-  '08': 'CONNECTION_LOST',
-  '53': 'OUT_OF_MEMORY',
-};
-
-/** Classes in which the server refuses the statement itself: SQL, data, constraints, transaction state. */
-const statementClasses = ['0A', '21', '22', '23', '25', '26', '2B', '2D', '34', '3B', '3F', '42', '44', 'P0'];
-
-const knownCause = (code: string, phase: Phase): CauseCode | undefined => {
-  const sqlClass = code.slice(0, 2);
-  const known = bySqlState[code] ?? byClass[sqlClass];
-  return (
-    known ?? (phase === 'query' && statementClasses.includes(sqlClass) ? 'STATEMENT_REJECTED' : undefined)
-  );
-};
-
 const sqlStatePattern = /^[0-9A-Z]{5}$/;
 
-const refine = (code: string, message: string, cause: CauseCode): CauseCode => {
-  if (code === '28000' && /no encryption/i.test(message)) return 'ENCRYPTION_REQUIRED';
-  if (code === '57P03' && /shutting down/i.test(message)) return 'SERVER_SHUTTING_DOWN';
-  return cause;
+/** An error that the server sent. Its own words stand behind the SQLSTATE that decides. */
+const serverFailure = ({ code = '', message = '', detail }: ServerError, phase: Phase): Failure => {
+  const { cause, facts } = judgeSqlState(code, message, phase);
+  const evidence: Evidence = { sqlstate: code, ...facts, ...(detail ? { serverDetail: detail } : {}) };
+  const text = `${message} (${code})`;
+  return cause
+    ? { cause, detail: text, evidence }
+    : { cause: 'UNKNOWN', detail: text, evidence, layer: phase };
 };
 
-const lostConnection = /terminated|closed|not queryable|ECONNRESET|EPIPE/i;
+/** Texts of the driver for what happened to the connection, and what it means in each phase. */
+const connectionErrors: readonly {
+  pattern: RegExp;
+  auth: readonly [CauseCode, string];
+  query: readonly [CauseCode, string];
+}[] = [
+  {
+    pattern: /timeout/i,
+    auth: ['RESPONSE_TIMEOUT', 'the server took the connection and did not answer the login in time'],
+    query: ['QUERY_TIMEOUT', 'the server did not answer the query in time'],
+  },
+  {
+    pattern: /terminated|closed|not queryable|ECONNRESET|EPIPE|ENOTCONN|ETIMEDOUT|UNREACH/i,
+    auth: ['CONNECTION_RESET', 'the server closed the connection during the login'],
+    query: ['CONNECTION_LOST', 'the connection broke during the query'],
+  },
+  {
+    pattern: /client password must be a (non-empty )?string/i,
+    auth: ['SETTING_MISSING', 'the password is empty'],
+    query: ['SETTING_MISSING', 'the password is empty'],
+  },
+  {
+    pattern: /unexpected (message|response|auth)|unrecognized|protocol|authenticationOk|SASL|unknown auth/i,
+    auth: ['NOT_THE_EXPECTED_SERVER', 'what answers does not speak the PostgreSQL protocol'],
+    query: ['NOT_THE_EXPECTED_SERVER', 'what answers does not speak the PostgreSQL protocol'],
+  },
+];
 
 /** Classifies an error of the login or of a query. `UNKNOWN` carries what came. */
 export const postgresFailure = (error: unknown, phase: Phase): Failure => {
   const { code = '', message = '', detail } = errorFields(error) as ServerError;
-  if (sqlStatePattern.test(code)) {
-    const known = knownCause(code, phase);
-    const evidence = { sqlstate: code, ...(detail ? { serverDetail: detail } : {}) };
-    const text = `${message} (${code})`;
-    return known
-      ? { cause: refine(code, message, known), detail: text, evidence }
-      : { cause: 'UNKNOWN', detail: text, evidence, layer: phase };
-  }
-  if (/timeout/i.test(message)) {
-    return phase === 'auth'
-      ? {
-          cause: 'RESPONSE_TIMEOUT',
-          detail: 'the server took the connection and did not answer the login in time',
-        }
-      : { cause: 'QUERY_TIMEOUT', detail: 'the server did not answer the query in time' };
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE' || lostConnection.test(message)) {
-    return phase === 'auth'
-      ? {
-          cause: 'CONNECTION_RESET',
-          detail: 'the server closed the connection during the login',
-          evidence: { code },
-        }
-      : { cause: 'CONNECTION_LOST', detail: 'the connection broke during the query', evidence: { code } };
-  }
-  if (/unexpected (message|response|auth)|unrecognized|protocol|authenticationOk/i.test(message)) {
-    return {
-      cause: 'NOT_THE_EXPECTED_SERVER',
-      detail: 'what answers does not speak the PostgreSQL protocol',
-      evidence: { error: message },
-    };
+  if (sqlStatePattern.test(code)) return serverFailure(error as ServerError, phase);
+  const ofTls = /^(ERR_SSL_|EPROTO)/.test(code) ? tlsFailure(error) : undefined;
+  if (ofTls) return ofTls;
+  const known = connectionErrors.find(({ pattern }) => pattern.test(`${code} ${message}`));
+  if (known) {
+    const [cause, sentence] = known[phase];
+    return { cause, detail: sentence, ...(code ? { evidence: { code } } : {}) };
   }
   return {
     cause: 'UNKNOWN',
     detail: message || 'an error without a message',
-    evidence: { code, error: message },
+    evidence: { code, error: message, ...(detail ? { serverDetail: detail } : {}) },
     layer: phase,
   };
 };

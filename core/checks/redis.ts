@@ -1,12 +1,14 @@
-/** The ladder of Redis: name, connection, TLS, login, PING. */
-import type { Socket } from 'node:net';
+/** The ladder of Redis: name, connection, TLS, login, a read and a write. */
 import type { RedisTarget, Secret } from '../settings/index.ts';
-import type { Budget } from './budget.ts';
+import { attemptBudget, type Budget } from './budget.ts';
 import { type CheckResult, runCheck } from './check.ts';
-import { type PasswordSource, readPassword, readPasswordAgain, type SecretReader } from './credentials.ts';
+import { type PasswordSource, type SecretReader, withPassword } from './credentials.ts';
+import { explain } from './explain.ts';
 import { type Climb, connectLayers, timed } from './ladder.ts';
-import { type Failure, failed, type Outcome, succeeded } from './outcome.ts';
-import { command } from './redis-command.ts';
+import { type Failure, type Outcome, succeeded } from './outcome.ts';
+import { type Conversation, converse } from './redis-command.ts';
+import { wantsNoPassword } from './redis-errors.ts';
+import { useRedis } from './redis-usage.ts';
 
 export interface RedisCheckOptions {
   target: RedisTarget;
@@ -15,7 +17,7 @@ export interface RedisCheckOptions {
 }
 
 const logIn = async (
-  socket: Socket,
+  talk: Conversation,
   target: RedisTarget,
   password: Secret | undefined,
   climb: Climb,
@@ -23,105 +25,78 @@ const logIn = async (
 ): Promise<Outcome<unknown>> => {
   if (password) {
     const words = ['AUTH', ...(target.username ? [target.username] : []), password.reveal()];
-    const reply = await command(socket, words, budget);
-    const noPassword = !reply.ok && /without any password configured/.test(reply.failure.detail);
-    if (noPassword) climb.evidence.serverHasNoPassword = true;
-    else if (!reply.ok) return reply;
+    const reply = await talk.ask(words, budget);
+    if (!reply.ok && !wantsNoPassword(reply.failure)) return reply;
+    if (!reply.ok) climb.evidence.serverHasNoPassword = true;
   }
-  if (target.database === 0) return succeeded(undefined);
-  const selected = await command(socket, ['SELECT', String(target.database)], budget);
-  return selected.ok || !/index is out of range|invalid DB index/i.test(selected.failure.detail)
-    ? selected
-    : failed('DATABASE_MISSING', `Redis has no logical database ${target.database}`);
+  return target.database === 0 ? succeeded(undefined) : talk.ask(['SELECT', String(target.database)], budget);
 };
 
-const connectLayersOf = (options: RedisCheckOptions, tls: boolean, climb: Climb, budget: Budget) => {
-  const { host, port } = options.target;
-  return connectLayers(
-    { host, port, dnsTimeoutMs: options.dnsTimeoutMs, ...(tls ? { tls: { host } } : {}) },
-    climb,
-    budget,
-  );
-};
-
-/** Redis takes a TLS hello for an unfinished command and stays silent, so a silent port is asked in plain text. */
-const speaksPlainText = async (options: RedisCheckOptions, budget: Budget): Promise<boolean> => {
-  const socket = await connectLayersOf(options, false, { phases: {}, evidence: {} }, budget);
-  if (!socket.ok) return false;
-  const reply = await command(socket.value, ['PING'], budget);
-  socket.value.destroy();
-  return reply.ok || reply.failure.cause === 'AUTHENTICATION_REQUIRED';
-};
-
-/** A TLS port closes on the first plain command; every other failure stays what it is. */
-const closedForPlainText = (target: RedisTarget, outcome: { ok: false; failure: Failure }): Outcome<never> =>
-  !target.tls && outcome.failure.cause === 'CONNECTION_RESET'
-    ? failed('TLS_REQUIRED', 'the server closes connections that are not encrypted')
-    : outcome;
-
-const ping = async (
-  socket: Socket,
-  { commandTimeoutMs }: RedisTarget,
+/** Up to the end of the login. */
+const climbUp = async (
+  options: RedisCheckOptions,
+  password: Promise<Outcome<Secret | undefined>>,
   climb: Climb,
   whole: Budget,
-): Promise<Outcome<Record<string, never>>> => {
-  const pong = await timed(climb, 'queryMs', () => command(socket, ['PING'], whole.part(commandTimeoutMs)));
-  if (!pong.ok) return pong;
-  return pong.value === '+PONG'
-    ? succeeded({})
-    : failed('NOT_THE_EXPECTED_SERVER', 'PING was not answered with PONG');
+): Promise<Outcome<Conversation>> => {
+  const { target, dnsTimeoutMs } = options;
+  const { host, port, tls, connectTimeoutMs, commandTimeoutMs } = target;
+  const socket = await connectLayers(
+    { host, port, dnsTimeoutMs, ...(tls ? { tls: { host } } : {}) },
+    climb,
+    attemptBudget(whole, connectTimeoutMs),
+  );
+  if (!socket.ok) return socket;
+  const talk = converse(socket.value);
+  const credentials = await password;
+  const loggedIn = credentials.ok
+    ? await timed(climb, 'authMs', () =>
+        logIn(talk, target, credentials.value, climb, attemptBudget(whole, commandTimeoutMs)),
+      )
+    : credentials;
+  if (loggedIn.ok) return succeeded(talk);
+  socket.value.destroy();
+  return loggedIn;
 };
 
-/** A socket that is logged in and has answered PING; closed again when something failed. */
+/** A conversation that is logged in and has proven of use; closed again when something failed. */
 const attempt = async (
   options: RedisCheckOptions,
   password: Promise<Outcome<Secret | undefined>>,
   climb: Climb,
   whole: Budget,
-): Promise<Outcome<Socket>> => {
-  const { target } = options;
-  const socket = await connectLayersOf(options, target.tls, climb, whole.part(target.connectTimeoutMs));
-  if (!socket.ok) {
-    if (socket.failure.cause !== 'TLS_TIMEOUT') return socket;
-    const plain = await speaksPlainText(options, whole.part(target.commandTimeoutMs));
-    return plain ? failed('TLS_NOT_OFFERED', 'the Redis server speaks plain text on this port') : socket;
-  }
-  const use = async (): Promise<Outcome<unknown>> => {
-    const credentials = await password;
-    if (!credentials.ok) return credentials;
-    const loggedIn = await timed(climb, 'authMs', () =>
-      logIn(socket.value, target, credentials.value, climb, whole.part(target.commandTimeoutMs)),
-    );
-    if (!loggedIn.ok) return closedForPlainText(target, loggedIn);
-    const pong = await ping(socket.value, target, climb, whole);
-    return pong.ok ? pong : closedForPlainText(target, pong);
+): Promise<Outcome<Conversation>> => {
+  const { host, port, tls } = options.target;
+  const explained = async (failure: Failure): Promise<Outcome<never>> => {
+    const attempted = { host, port, expected: 'redis', tls } as const;
+    return { ok: false, failure: await explain(failure, attempted, climb, whole) };
   };
-  const used = await use();
-  if (used.ok) return socket;
-  socket.value.destroy();
-  return used;
+  const climbed = await climbUp(options, password, climb, whole);
+  if (!climbed.ok) return explained(climbed.failure);
+  const talk = climbed.value;
+  const used = await useRedis(talk, options.target, climb, whole);
+  if (used.ok) return climbed;
+  talk.socket.destroy();
+  return talk.begun() ? used : explained(used.failure);
 };
 
 const targetName = ({ host, port, database }: RedisTarget): string => `${host}:${port}/${database}`;
 
 /** Logs in as the target says; a rejected token is read again once. */
-const openRedis = async (
+const openRedis = (
   options: RedisCheckOptions,
   climb: Climb,
   whole: Budget,
-): Promise<Outcome<Socket>> => {
-  const { target, secrets } = options;
+): Promise<Outcome<Conversation>> => {
+  const { password, secretId } = options.target;
   const source: PasswordSource = {
     key: 'auth_token',
-    ...(target.password ? { password: target.password } : {}),
-    ...(target.secretId ? { secretId: target.secretId } : {}),
+    ...(password ? { password } : {}),
+    ...(secretId ? { secretId } : {}),
   };
-  const first = readPassword(source, secrets, whole);
-  const outcome = await attempt(options, first, climb, whole);
-  if (outcome.ok || outcome.failure.cause !== 'PASSWORD_REJECTED') return outcome;
-  const rejected = await first;
-  const fresh = await readPasswordAgain(source, secrets, whole, rejected.ok ? rejected.value : undefined);
-  return fresh ? attempt(options, Promise.resolve(succeeded(fresh)), climb, whole) : outcome;
+  return withPassword(source, options.secrets, climb, whole, (known) =>
+    attempt(options, known, climb, whole),
+  );
 };
 
 /** Checks Redis within the budget of the run. */
@@ -129,7 +104,7 @@ export const checkRedis = (options: RedisCheckOptions, whole: Budget): Promise<C
   runCheck('redis', targetName(options.target), async (climb) => {
     const opened = await openRedis(options, climb, whole);
     if (!opened.ok) return opened;
-    opened.value.destroy();
+    opened.value.socket.destroy();
     return succeeded({});
   });
 
@@ -141,21 +116,21 @@ export interface LiveRedisCheck {
 }
 
 export const liveRedisCheck = (options: RedisCheckOptions): LiveRedisCheck => {
-  let kept: Socket | undefined;
+  let kept: Conversation | undefined;
   let closed = false;
   const drop = () => {
-    kept?.destroy();
+    kept?.socket.destroy();
     kept = undefined;
   };
   return {
     run: (whole) =>
       runCheck('redis', targetName(options.target), async (climb) => {
         // A connection that was closed between two checks says nothing of the server: it is made anew.
-        if (kept && (kept.destroyed || !kept.writable)) drop();
+        if (kept && (kept.socket.destroyed || !kept.socket.writable)) drop();
         if (kept) {
-          const pong = await ping(kept, options.target, climb, whole);
-          if (!pong.ok || closed) drop();
-          return pong;
+          const used = await useRedis(kept, options.target, climb, whole);
+          if (!used.ok || closed) drop();
+          return used.ok ? succeeded({}) : used;
         }
         const opened = await openRedis(options, climb, whole);
         if (!opened.ok) return opened;

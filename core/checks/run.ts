@@ -4,6 +4,7 @@ import { emfLine, type MetricName } from '../metrics/index.ts';
 import type { SettingProblem } from '../settings/index.ts';
 import { monotonicNow } from './budget.ts';
 import { type CheckResult, settingsCheck } from './check.ts';
+import { compareChecks } from './compare.ts';
 import type { Check, Dependency, ProbeName, Report } from './report.ts';
 
 /** Where a probe's lines go: standard output in a function, nowhere in a shell that wants only the report. */
@@ -41,7 +42,7 @@ export const runProbe = async <
   const started = new Date();
   const begin = monotonicNow();
   const { checks, metricLines, sources } = await work(started);
-  const report = reportOf(probe, environment, started, begin, checks);
+  const report = reportOf(probe, environment, started, begin, compareChecks(checks));
   return { report: sources ? { ...report, sources } : report, metricLines };
 };
 

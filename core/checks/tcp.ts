@@ -9,24 +9,41 @@ const causeOfCode: Record<string, CauseCode> = {
   ECONNRESET: 'CONNECTION_RESET',
   ECONNABORTED: 'CONNECTION_RESET',
   ETIMEDOUT: 'CONNECT_TIMEOUT',
-  ENETUNREACH: 'HOST_UNREACHABLE',
   EHOSTUNREACH: 'HOST_UNREACHABLE',
-  EADDRNOTAVAIL: 'HOST_UNREACHABLE',
-  EACCES: 'HOST_UNREACHABLE',
-  EPERM: 'HOST_UNREACHABLE',
+  EHOSTDOWN: 'HOST_UNREACHABLE',
+  ENETUNREACH: 'NETWORK_UNREACHABLE',
+  ENETDOWN: 'NETWORK_UNREACHABLE',
+  EAFNOSUPPORT: 'NETWORK_UNREACHABLE',
+  // A route of the kind blackhole, or a link-local address without its interface.
+  EINVAL: 'NETWORK_UNREACHABLE',
+  EACCES: 'CONNECT_PROHIBITED',
+  EPERM: 'CONNECT_PROHIBITED',
+  EADDRNOTAVAIL: 'CLIENT_OUT_OF_SOCKETS',
+  EMFILE: 'CLIENT_OUT_OF_SOCKETS',
+  ENFILE: 'CLIENT_OUT_OF_SOCKETS',
+  ENOBUFS: 'CLIENT_OUT_OF_SOCKETS',
 };
 
 const sentences: Partial<Record<CauseCode, string>> = {
   CONNECTION_REFUSED: 'nothing listens there',
   CONNECTION_RESET: 'the connection was reset',
-  HOST_UNREACHABLE: 'there is no way to the host',
+  CONNECT_TIMEOUT: 'no answer',
+  HOST_UNREACHABLE: 'the host cannot be reached',
+  NETWORK_UNREACHABLE: 'this machine has no route to it',
+  CONNECT_PROHIBITED: 'a rule forbids the connection',
+  CLIENT_OUT_OF_SOCKETS: 'this machine has no socket left for the connection',
 };
 
 /** Silence after which the kernel asks whether the peer is still there, milliseconds. */
 const keepAliveMs = 10_000;
 
 /** Connects to one address; no second address is tried behind its back. */
-export const dial = (address: string, port: number, budget: Budget): Promise<Outcome<Socket>> =>
+export const dial = (
+  address: string,
+  port: number,
+  budget: Budget,
+  localPort?: number,
+): Promise<Outcome<Socket>> =>
   new Promise((resolve) => {
     const limitMs = Math.round(budget.remaining());
     const socket = connect({
@@ -37,6 +54,7 @@ export const dial = (address: string, port: number, budget: Budget): Promise<Out
       // A peer that vanished while nothing was sent is found after this and ten probes, about 20 s.
       keepAlive: true,
       keepAliveInitialDelay: keepAliveMs,
+      ...(localPort === undefined ? {} : { localPort }),
     });
     const fail = (cause: CauseCode, sentence: string, code?: string) => {
       clearTimeout(timer);
@@ -47,14 +65,8 @@ export const dial = (address: string, port: number, budget: Budget): Promise<Out
         ...(code ? { code } : {}),
         ...(cause === 'CONNECT_TIMEOUT' ? { limitMs } : {}),
       };
-      resolve(
-        failed(
-          cause,
-          `${address} port ${port}: ${sentence}`,
-          evidence,
-          cause === 'UNKNOWN' ? 'tcp' : undefined,
-        ),
-      );
+      const layer = cause === 'UNKNOWN' ? 'tcp' : undefined;
+      resolve(failed(cause, `${address} port ${port}: ${sentence}`, evidence, layer));
     };
     const timer = setTimeout(
       () => fail('CONNECT_TIMEOUT', `no answer within ${limitMs} ms`),
@@ -63,7 +75,7 @@ export const dial = (address: string, port: number, budget: Budget): Promise<Out
     socket.once('error', (error) => {
       const { code = 'UNKNOWN', message = '' } = errorFields(error);
       const cause = causeOfCode[code] ?? 'UNKNOWN';
-      fail(cause, sentences[cause] ?? (cause === 'CONNECT_TIMEOUT' ? 'no answer' : message), code);
+      fail(cause, sentences[cause] ?? message, code);
     });
     socket.once('connect', () => {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { causes, layers } from '../../core/causes/index.ts';
+import { causes, layers, lookAlikes } from '../../core/causes/index.ts';
 
 const rows = Object.values(causes);
 
@@ -26,3 +26,15 @@ test('the numbers of the layers are those of the metric', () => {
     protocol: 9,
   });
 });
+
+test.each(Object.entries(lookAlikes))(
+  '%s says shortly what else it may be, and what would decide',
+  (_code, { mayBe, ruledOut, decides }) => {
+    expect(mayBe.length).toBeGreaterThanOrEqual(2);
+    expect(mayBe.length).toBeLessThanOrEqual(4);
+    for (const phrase of [...mayBe, ruledOut ?? 'nothing', decides]) {
+      expect(phrase.length).toBeLessThanOrEqual(100);
+      expect(phrase).not.toMatch(/\.$/);
+    }
+  },
+);

@@ -55,3 +55,35 @@ test('has no colour unless asked for', () => {
   expect(formatReport(report)).not.toContain('\x1b');
   expect(formatReport(report, { color: true })).toContain('\x1b[31mFAILED');
 });
+
+test('doubt has lines of its own: what else it may be, how that was told apart, and what decides', () => {
+  const doubtful: Report = {
+    ...report,
+    checks: [
+      {
+        dependency: 'postgres',
+        target: 'db:5432/mlflow_db',
+        ok: false,
+        layer: 'tcp',
+        cause: 'CONNECT_TIMEOUT',
+        detail: '10.0.2.5 port 5432: no answer within 1000 ms',
+        evidence: {
+          address: '10.0.2.5',
+          mayBe: ['a security group', 'a route'],
+          toldApart: ['not a stopped server', 'silent too from source ports 2048 and 61200'],
+          decides: 'the network-path probe',
+        },
+        durationMs: 1_000,
+      },
+    ],
+  };
+  expect(formatReport(doubtful).split('\n').slice(2)).toEqual([
+    '    cause      CONNECT_TIMEOUT (layer tcp)',
+    '    detail     10.0.2.5 port 5432: no answer within 1000 ms',
+    '    evidence   address=10.0.2.5',
+    '    may be     a security group; a route',
+    '    told apart not a stopped server; silent too from source ports 2048 and 61200',
+    '    decided by the network-path probe',
+    '    took       1000 ms',
+  ]);
+});

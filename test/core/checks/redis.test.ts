@@ -1,15 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { budgetOf, type Check, checkRedis, createSecretReader } from '../../../core/checks/index.ts';
-import { readSettings, resolveRedis } from '../../../core/settings/index.ts';
-import { createCertificateAuthority } from '../../../twin/certificates.ts';
-import { freePort } from '../../../twin/servers/free-port.ts';
-import { findRedis, type RedisServer, startRedis } from '../../../twin/servers/redis.ts';
+import {
+  budgetOf,
+  type Check,
+  checkRedis,
+  createSecretReader,
+  liveRedisCheck,
+} from '../../../core/checks/index.ts';
+import { readReply } from '../../../core/checks/redis-reply.ts';
+import { type RedisTarget, readSettings, resolveRedis } from '../../../core/settings/index.ts';
+import { findRedis } from '../../../twin/servers/redis.ts';
+import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
 import { scriptedServer } from '../../fixtures/scripted-server.ts';
 
 const token = 'a/b@c#d';
 const noSecrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 100 });
 
-const check = async (environment: Record<string, string>, secrets = noSecrets): Promise<Check> => {
+const targetOf = (environment: Record<string, string>): RedisTarget => {
   const resolved = resolveRedis(
     readSettings({
       REDIS_ENABLED: 'true',
@@ -20,91 +26,114 @@ const check = async (environment: Record<string, string>, secrets = noSecrets): 
     }),
   );
   if (!resolved.ok) throw new Error(resolved.problems.map(({ message }) => message).join('\n'));
-  return (await checkRedis({ target: resolved.value, secrets, dnsTimeoutMs: 500 }, budgetOf(3_000))).check;
+  return resolved.value;
 };
+
+const optionsOf = (environment: Record<string, string>) => ({
+  target: targetOf(environment),
+  secrets: noSecrets,
+  dnsTimeoutMs: 500,
+});
+
+const check = async (environment: Record<string, string>): Promise<Check> =>
+  (await checkRedis(optionsOf(environment), budgetOf(3_000))).check;
 
 const disposables: (() => void)[] = [];
 afterAll(() => {
   for (const dispose of disposables) dispose();
 });
 
-const against = async (reply: string | ((command: string) => string), environment = {}) => {
-  const server = await scriptedServer((socket) =>
-    socket.on('data', (data) => socket.write(typeof reply === 'string' ? reply : reply(data.toString()))),
-  );
-  disposables.push(server.dispose);
-  return check({ REDIS_PORT: String(server.port), ...environment });
-};
+describe('a reply without a name', () => {
+  const against = async (reply: string) => {
+    const server = await scriptedServer((socket) => socket.on('data', () => socket.write(`${reply}\r\n`)));
+    disposables.push(server.dispose);
+    return check({ REDIS_PORT: String(server.port), REDIS_AUTH_TOKEN: token });
+  };
 
-describe('replies', () => {
+  test('is kept as evidence', async () => {
+    expect(await against('-ODD never seen')).toMatchObject({
+      cause: 'UNKNOWN',
+      layer: 'query',
+      evidence: { command: 'AUTH', reply: 'ODD never seen' },
+    });
+  });
+
+  test('loses the arguments that a server repeats: one of them is the password', async () => {
+    const found = await against(`-ERR unknown command 'AUTH', with args beginning with: '${token}'`);
+    expect(found.evidence?.reply).toBe("ERR unknown command 'AUTH'");
+    expect(JSON.stringify(found)).not.toContain(token);
+  });
+});
+
+describe('the protocol', () => {
   test.each([
-    ['-NOAUTH Authentication required.\r\n', 'AUTHENTICATION_REQUIRED'],
-    ['-WRONGPASS invalid username-password pair or user is disabled.\r\n', 'PASSWORD_REJECTED'],
-    ['-ERR max number of clients reached\r\n', 'MAX_CLIENTS'],
-    ['-LOADING Redis is loading the dataset in memory\r\n', 'LOADING'],
-    ['-NOPERM this user has no permissions\r\n', 'FORBIDDEN'],
-    ['-MASTERDOWN Link with MASTER is down\r\n', 'READ_ONLY'],
-    ['-ODD never seen\r\n', 'UNKNOWN'],
-    ['HTTP/1.1 400 Bad Request\r\n', 'NOT_THE_EXPECTED_SERVER'],
-    [`+${'x'.repeat(100_000)}`, 'NOT_THE_EXPECTED_SERVER'],
-  ])('%j is %s', async (reply, cause) => {
-    expect((await against(reply)).cause).toBe(cause);
-  });
-
-  test('a token that is still a template reference is refused before anything is sent', () => {
-    const { problems } = readSettings({ REDIS_ENABLED: 'true', REDIS_AUTH_TOKEN: '${REDIS_AUTH_TOKEN}' });
-    expect(problems[0]?.cause).toBe('PLACEHOLDER_UNRESOLVED');
-  });
-
-  test('silence is a timeout, and a closed connection without TLS is a hint that TLS is wanted', async () => {
-    const silent = await scriptedServer();
-    const closing = await scriptedServer((socket) => socket.once('data', () => socket.end()));
-    disposables.push(silent.dispose, closing.dispose);
-    expect((await check({ REDIS_PORT: String(silent.port) })).cause).toBe('RESPONSE_TIMEOUT');
-    expect((await check({ REDIS_PORT: String(closing.port) })).cause).toBe('TLS_REQUIRED');
-  });
-
-  test('a silent TLS port that answers plain text is named so', async () => {
-    const plain = await scriptedServer((socket) =>
-      socket.on(
-        'data',
-        (data) => data.toString().includes('PING') && socket.write('-NOAUTH Authentication required.\r\n'),
-      ),
-    );
-    disposables.push(plain.dispose);
-    const found = await check({ REDIS_PORT: String(plain.port), REDIS_TLS_ENABLED: 'true' });
-    expect(found).toMatchObject({ cause: 'TLS_NOT_OFFERED', layer: 'tls' });
+    ['+PONG\r\n', { state: 'whole', reply: { kind: 'value', value: 'PONG' }, length: 7 }],
+    ['-ERR no\r\n', { state: 'whole', reply: { kind: 'error', text: 'ERR no' }, length: 9 }],
+    ['$5\r\nslave\r\nrest', { state: 'whole', reply: { kind: 'value', value: 'slave' }, length: 11 }],
+    ['$-1\r\n', { state: 'whole', reply: { kind: 'value', value: null }, length: 5 }],
+    [
+      '*3\r\n$6\r\nmaster\r\n:12\r\n*0\r\n',
+      { state: 'whole', reply: { kind: 'value', value: ['master', '12', []] }, length: 25 },
+    ],
+    ['', { state: 'incomplete' }],
+    ['+PON', { state: 'incomplete' }],
+    ['*2\r\n$6\r\nmaster\r\n', { state: 'incomplete' }],
+    ['$5\r\nsla', { state: 'incomplete' }],
+    ['HTTP/1.1 200 OK\r\n', { state: 'foreign' }],
+    ['$x\r\n', { state: 'foreign' }],
+    ['*99999999999\r\n', { state: 'foreign' }],
+  ])('%j', (text, reading) => {
+    expect(readReply(text)).toEqual(reading);
   });
 });
 
 const program = findRedis();
 const withRedis = program ? describe : describe.skip;
 
-withRedis('a real server with TLS and a token', () => {
-  let server: RedisServer;
-  let authority: Awaited<ReturnType<typeof createCertificateAuthority>>;
+withRedis('a real server', () => {
+  let server: RedisProcess;
 
   beforeAll(async () => {
-    authority = await createCertificateAuthority();
-    server = await startRedis({
-      program: program ?? '',
-      port: await freePort(),
-      certificate: await authority.issue({ names: ['127.0.0.1'] }),
-      token,
-    });
+    server = await startRedisProcess(program ?? '');
   });
   afterAll(() => server.dispose());
 
-  test('that this client does not trust is refused before the token is sent', async () => {
-    const found = await check({
-      REDIS_PORT: String(server.port),
-      REDIS_TLS_ENABLED: 'true',
-      REDIS_AUTH_TOKEN: token,
+  test('is reached and written to, with its role; the one key that it gets goes away by itself', async () => {
+    expect(await check({ REDIS_PORT: String(server.port) })).toMatchObject({
+      ok: true,
+      layer: 'query',
+      evidence: { role: 'master' },
     });
-    expect(found).toMatchObject({ cause: 'TLS_UNTRUSTED_CA', layer: 'tls' });
+    expect(await server.command('KEYS', '*')).toEqual(['breakwater:probe']);
+    expect(Number(await server.command('PTTL', 'breakwater:probe'))).toBeGreaterThan(0);
   });
 
-  test('closes connections that are not encrypted, which is named', async () => {
-    expect((await check({ REDIS_PORT: String(server.port) })).cause).toBe('TLS_REQUIRED');
+  test('that has no password and is sent one is reached, and the report says so', async () => {
+    const found = await check({ REDIS_PORT: String(server.port), REDIS_AUTH_TOKEN: token });
+    expect(found).toMatchObject({ ok: true, evidence: { serverHasNoPassword: true } });
+    expect(JSON.stringify(found)).not.toContain(token);
+  });
+
+  test('is well for a user that may write and not ask for the role', async () => {
+    await server.command('ACL', 'SETUSER', 'writer', 'on', '>pw', '~breakwater:*', '-@all', '+ping', '+set');
+    const REDIS_URL = `redis://writer:pw@127.0.0.1:${server.port}`;
+    const found = await check({ REDIS_HOST: '', REDIS_TLS_ENABLED: '', REDIS_URL });
+    expect(found).toMatchObject({ ok: true });
+    expect(found.evidence).not.toHaveProperty('role');
+  });
+
+  test('is asked by a live check over one connection, which is made anew when it was cut', async () => {
+    const live = liveRedisCheck(optionsOf({ REDIS_PORT: String(server.port) }));
+    const run = async () => (await live.run(budgetOf(3_000))).check.ok;
+    expect([await run(), await run()]).toEqual([true, true]);
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await run()).toBe(true);
+    await server.command('CONFIG', 'SET', 'maxmemory', '1');
+    const full = await live.run(budgetOf(3_000));
+    expect(full.check.cause).toBe('OUT_OF_MEMORY');
+    await server.command('CONFIG', 'SET', 'maxmemory', '0');
+    expect(await run()).toBe(true);
+    live.close();
   });
 });

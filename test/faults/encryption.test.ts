@@ -1,0 +1,4 @@
+import { describeFaults } from './fault.ts';
+import { encryptionFaults, startEncryptionWorld } from './tables/encryption.ts';
+
+describeFaults('encryption', encryptionFaults, startEncryptionWorld);

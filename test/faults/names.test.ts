@@ -1,0 +1,4 @@
+import { describeFaults } from './fault.ts';
+import { nameFaults, startNamesWorld } from './tables/names.ts';
+
+describeFaults('names', nameFaults, startNamesWorld);

@@ -1,0 +1,4 @@
+import { describeFaults } from './fault.ts';
+import { settingsFaults, startSettingsWorld } from './tables/settings.ts';
+
+describeFaults('settings', settingsFaults, startSettingsWorld);

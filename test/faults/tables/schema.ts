@@ -1,0 +1,48 @@
+/** PostgreSQL: the database is there, its tables are not. Through the database-name probe, as a process. */
+import { execFile } from 'node:child_process';
+import type { Check, Report } from '../../../core/checks/index.ts';
+import type { Fault } from '../fault.ts';
+import { type PostgresWorld, password } from '../worlds/postgres-world.ts';
+
+const root = new URL('../../../', import.meta.url).pathname;
+
+/** The check of the tables in this database. */
+const tablesIn = ({ server, authority }: PostgresWorld, database: string, tables: string): Promise<Check> =>
+  new Promise((resolve, reject) => {
+    const env = {
+      PATH: process.env.PATH,
+      DATABASE_URL: `postgresql://mlflow:${encodeURIComponent(password)}@localhost:${server.port}/${database}`,
+      DATABASE_SSL_ROOT_CERT: authority.certificatePem,
+      DATABASE_EXPECTED_TABLES: tables,
+    };
+    const args = ['bin/probe.ts', 'database-name', '--json'];
+    execFile(process.execPath, args, { cwd: root, env }, (_error, stdout, stderr) => {
+      if (stdout === '') return reject(new Error(stderr));
+      const found = (JSON.parse(stdout) as Report).checks.find(({ target }) => target === 'tables');
+      return found ? resolve(found) : reject(new Error(stdout));
+    });
+  });
+
+export const schemaFaults: readonly Fault<PostgresWorld>[] = [
+  {
+    dependency: 'postgres',
+    name: 'I-85 a database whose migrations were never run',
+    cause: 'SCHEMA_MISSING',
+    evidence: { database: 'fresh', missing: ['breakwater_migrations'] },
+    run: async (world) => {
+      await world.admin('create database fresh');
+      return tablesIn(world, 'fresh', 'breakwater_migrations');
+    },
+  },
+  {
+    dependency: 'postgres',
+    name: 'I-103 a URL that leads to the database of another program on the same server',
+    cause: 'SCHEMA_MISSING',
+    evidence: { database: 'tracking', missing: ['benchmark_specs'] },
+    detail: /database "tracking" lacks the table benchmark_specs/,
+    run: async (world) => {
+      await world.admin('create database tracking');
+      return tablesIn(world, 'tracking', 'benchmark_specs');
+    },
+  },
+];
