@@ -5,6 +5,9 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import Opossum from 'opossum';
 import { Breaker, defaultBreakerPolicy } from '../../core/resilience/index.ts';
+import { median, shuffled } from './percentiles.ts';
+import { runBench } from './run-bench.ts';
+import { print, table, title } from './table.ts';
 
 const rounds = 15;
 const calls = 100_000;
@@ -74,17 +77,7 @@ const closedNanoseconds = async (call: Call, times: number): Promise<number> => 
   return Number(process.hrtime.bigint() - begin) / times;
 };
 
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-const shuffled = <T>(items: readonly T[]): T[] =>
-  items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
-
-/** Runs the benchmark and prints its table. */
-export const benchBreaker = async (print: (line: string) => void): Promise<void> => {
+await runBench(async () => {
   const contenders = [floor(), ours(), await withCockatiel(), withOpossum()];
   const closed = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   const open = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
@@ -101,18 +94,11 @@ export const benchBreaker = async (print: (line: string) => void): Promise<void>
   const of = (map: Map<string, number[]>, name: string) => median(map.get(name) ?? []);
   const own = { closed: of(closed, 'breakwater'), open: of(open, 'breakwater') };
   const least = of(closed, 'hand-written floor');
-  print(`circuit breaker: median of ${rounds} shuffled rounds, Node ${process.versions.node}`);
-  print(
-    `${''.padEnd(20)}${'closed'.padStart(10)}${'over floor'.padStart(12)}${'reject'.padStart(10)}${'reject / ours'.padStart(15)}`,
-  );
-  for (const { name } of contenders) {
+  print(title(`breaker: nanoseconds for one call, median of ${rounds} shuffled rounds`));
+  const rows = contenders.map(({ name }) => {
     const [closedNs, openNs] = [of(closed, name), of(open, name)];
-    const cells = [
-      `${closedNs.toFixed(0)} ns`.padStart(10),
-      `${(closedNs - least).toFixed(0)} ns`.padStart(12),
-      `${openNs.toFixed(0)} ns`.padStart(10),
-      (openNs / own.open).toFixed(1).padStart(15),
-    ];
-    print(`${name.padEnd(20)}${cells.join('')}`);
-  }
-};
+    const relative = (openNs / own.open).toFixed(1);
+    return [name, closedNs.toFixed(0), (closedNs - least).toFixed(0), openNs.toFixed(0), relative];
+  });
+  print(table([['', 'closed', 'over the floor', 'rejection', 'rejection, ours = 1'], ...rows]));
+});

@@ -102,13 +102,14 @@ export const postgresSettings = {
   DATABASE_QUEUE_SIZE: {
     group: 'postgres',
     kind: 'integer',
-    default: 200,
+    default: 1_000,
     min: 0,
     max: 10_000,
     readers: service,
     aliases: ['DB_QUEUE_SIZE'],
     doc: 'Most requests that wait for a connection at the same time; one more is refused at once.',
-    reason: 'Memory and latency stay bounded while the database is away.',
+    reason:
+      'Memory and latency stay bounded while the database is away; those who come back together after a restart find room.',
   },
   DATABASE_LOCK_TIMEOUT: {
     group: 'postgres',
