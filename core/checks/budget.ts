@@ -16,17 +16,37 @@ export const budgetOf = (ms: number, now: () => number = monotonicNow): Budget =
   };
 };
 
+/**
+ * Calls back when the budget is used up, unless the function that it returns was called before. What has arrived
+ * by then is read first: a process that had no time to read must not take an answer that is there for silence.
+ */
+export const atEndOf = (budget: Budget, callback: () => void): (() => void) => {
+  let cancelled = false;
+  // Timers run before sockets are read, immediates after.
+  const timer = setTimeout(
+    () =>
+      setImmediate(() => {
+        if (!cancelled) callback();
+      }),
+    Math.ceil(budget.remaining()),
+  );
+  return () => {
+    cancelled = true;
+    clearTimeout(timer);
+  };
+};
+
 /** Resolves with the result, or with `undefined` when the budget is used up first. Never rejects by itself. */
 export const within = async <T>(budget: Budget, work: Promise<T>): Promise<T | undefined> => {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = () => {};
   const expired = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), Math.ceil(budget.remaining()));
+    cancel = atEndOf(budget, () => resolve(undefined));
   });
   work.catch(() => undefined);
   try {
     return await Promise.race([work, expired]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 };
 

@@ -1,6 +1,6 @@
 /** What PostgreSQL wants before TLS: the client asks for it, and the server answers with one byte. */
 import type { Socket } from 'node:net';
-import type { Budget } from './budget.ts';
+import { atEndOf, type Budget } from './budget.ts';
 import { errorFields, failed, type Outcome, succeeded } from './outcome.ts';
 import { postgresFailure } from './postgres-errors.ts';
 import { postgresTlsRequest, shownBytes } from './protocols.ts';
@@ -31,16 +31,12 @@ export const requestTls = (socket: Socket, budget: Budget): Promise<Outcome<Sock
     const limitMs = Math.round(budget.remaining());
     let code: string | undefined;
     const finish = (outcome: Outcome<Socket>) => {
-      clearTimeout(timer);
+      cancel();
       socket.removeListener('data', answered).removeListener('close', closed).removeListener('error', broke);
       resolve(outcome);
     };
-    const timer = setTimeout(
-      () =>
-        finish(
-          failed('TLS_TIMEOUT', `the request for TLS was not answered within ${limitMs} ms`, { limitMs }),
-        ),
-      budget.remaining(),
+    const cancel = atEndOf(budget, () =>
+      finish(failed('TLS_TIMEOUT', `the request for TLS was not answered within ${limitMs} ms`, { limitMs })),
     );
     const answered = (answer: Buffer) => {
       socket.pause();

@@ -1,6 +1,6 @@
 /** Commands of Redis and their replies, over a socket that is there. */
 import type { Socket } from 'node:net';
-import type { Budget } from './budget.ts';
+import { atEndOf, type Budget } from './budget.ts';
 import { failed, type Outcome, succeeded } from './outcome.ts';
 import { shownBytes } from './protocols.ts';
 import { redisFailure } from './redis-errors.ts';
@@ -36,13 +36,13 @@ export const converse = (socket: Socket): Conversation => {
       const limitMs = Math.round(budget.remaining());
       let received = '';
       const finish = (outcome: Outcome<ReplyValue>) => {
-        clearTimeout(timer);
+        cancel();
         socket.removeListener('data', data).removeListener('close', closed);
         resolve(outcome);
       };
       const late = () =>
         failed('RESPONSE_TIMEOUT', `${command} was not answered within ${limitMs} ms`, { command, limitMs });
-      const timer = setTimeout(() => finish(late()), budget.remaining());
+      const cancel = atEndOf(budget, () => finish(late()));
       const data = (chunk: Buffer) => {
         received += chunk.toString('latin1');
         const reading = readReply(received);

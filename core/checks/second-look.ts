@@ -3,7 +3,7 @@
  * and which protocol does it answer? Each question has a connection of its own, all at the same time.
  */
 import type { Socket } from 'node:net';
-import type { Budget } from './budget.ts';
+import { atEndOf, type Budget } from './budget.ts';
 import { type Protocol, protocols, shownBytes } from './protocols.ts';
 import { dial } from './tcp.ts';
 
@@ -28,9 +28,9 @@ export interface SecondLook {
 /** The first bytes that come, or how the connection ends, or silence. */
 const listen = (socket: Socket, budget: Budget): Promise<Reaction> =>
   new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ kind: 'silent' }), budget.remaining());
+    const cancel = atEndOf(budget, () => resolve({ kind: 'silent' }));
     const settle = (reaction: Reaction) => {
-      clearTimeout(timer);
+      cancel();
       resolve(reaction);
     };
     socket.once('data', (bytes: Buffer) => settle({ kind: 'answer', bytes }));

@@ -1,7 +1,7 @@
 /** Layer 3: from an address to a connected socket. */
 import { connect, type Socket } from 'node:net';
 import type { CauseCode } from '../causes/index.ts';
-import type { Budget } from './budget.ts';
+import { atEndOf, type Budget } from './budget.ts';
 import { errorFields, failed, type Outcome, succeeded } from './outcome.ts';
 
 const causeOfCode: Record<string, CauseCode> = {
@@ -57,7 +57,7 @@ export const dial = (
       ...(localPort === undefined ? {} : { localPort }),
     });
     const fail = (cause: CauseCode, sentence: string, code?: string) => {
-      clearTimeout(timer);
+      cancel();
       socket.destroy();
       const evidence = {
         address,
@@ -68,17 +68,14 @@ export const dial = (
       const layer = cause === 'UNKNOWN' ? 'tcp' : undefined;
       resolve(failed(cause, `${address} port ${port}: ${sentence}`, evidence, layer));
     };
-    const timer = setTimeout(
-      () => fail('CONNECT_TIMEOUT', `no answer within ${limitMs} ms`),
-      budget.remaining(),
-    );
+    const cancel = atEndOf(budget, () => fail('CONNECT_TIMEOUT', `no answer within ${limitMs} ms`));
     socket.once('error', (error) => {
       const { code = 'UNKNOWN', message = '' } = errorFields(error);
       const cause = causeOfCode[code] ?? 'UNKNOWN';
       fail(cause, sentences[cause] ?? message, code);
     });
     socket.once('connect', () => {
-      clearTimeout(timer);
+      cancel();
       socket.removeAllListeners('error');
       // A reset between two layers must not be an unhandled error; the next layer sees the closed socket.
       socket.on('error', () => undefined);

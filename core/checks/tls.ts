@@ -2,7 +2,7 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { CauseCode } from '../causes/index.ts';
-import type { Budget } from './budget.ts';
+import { atEndOf, type Budget } from './budget.ts';
 import { errorFields, type Failure, failed, type Outcome, succeeded } from './outcome.ts';
 import type { Evidence } from './report.ts';
 
@@ -124,7 +124,7 @@ export const encrypt = (raw: Socket, options: TlsOptions, budget: Budget): Promi
       rejectUnauthorized: false,
     });
     const finish = (outcome: Outcome<Encrypted>) => {
-      clearTimeout(timer);
+      cancel();
       raw.removeListener('close', closed);
       if (!outcome.ok) {
         socket.destroy();
@@ -133,10 +133,8 @@ export const encrypt = (raw: Socket, options: TlsOptions, budget: Budget): Promi
       resolve(outcome);
     };
     const limitMs = Math.round(budget.remaining());
-    const timer = setTimeout(
-      () =>
-        finish(failed('TLS_TIMEOUT', `the TLS handshake was not answered within ${limitMs} ms`, { limitMs })),
-      budget.remaining(),
+    const cancel = atEndOf(budget, () =>
+      finish(failed('TLS_TIMEOUT', `the TLS handshake was not answered within ${limitMs} ms`, { limitMs })),
     );
     const closed = () =>
       finish(failed('TLS_CLOSED', handshakeDetails.TLS_CLOSED ?? '', { code: 'closed in handshake' }));
