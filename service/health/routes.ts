@@ -19,6 +19,21 @@ const detailedQuery = {
   },
 } as const;
 
+/** A history of a day that flapped is hundreds of entries: it is written out at most so often. */
+const historyMs = 250;
+
+/** Makes a text anew only when the last one is older than `lifeMs`. */
+const keptFor = (lifeMs: number, make: (operator: boolean) => string) => {
+  const kept = new Map<boolean, { text: string; at: number }>();
+  return (operator: boolean): string => {
+    const held = kept.get(operator);
+    if (held && performance.now() - held.at < lifeMs) return held.text;
+    const text = make(operator);
+    kept.set(operator, { text, at: performance.now() });
+    return text;
+  };
+};
+
 const wantsDetails = (request: FastifyRequest): boolean =>
   ['true', '1'].includes((request.query as { detailed?: string }).detailed ?? '');
 
@@ -77,9 +92,11 @@ export function addHealthRoutes(server: FastifyInstance, sources: HealthSources,
   });
   server.get('/health/detailed', detailed);
 
+  const history = keptFor(historyMs, (operator: boolean) => JSON.stringify(historyView(sources, operator)));
   server.get('/health/history', async (request, reply) => {
     const operator = await mayDetail(request, reply);
-    return operator === undefined ? reply : reply.send(historyView(sources, operator));
+    if (operator === undefined) return reply;
+    return reply.type('application/json; charset=utf-8').send(history(operator));
   });
 
   server.get('/ready', async (_request, reply) => {

@@ -104,7 +104,7 @@ export const detailedView = (snapshot: Snapshot, sources: HealthSources, detaile
     system_info: systemInfo(),
     details: Object.fromEntries(services.map((service) => [service.name, serviceView(service, detailed)])),
     pool: pool.stats,
-    history: historyView(sources, detailed),
+    history: historyView(sources, detailed, latest),
     ...(detailed
       ? {
           phase: lifecycle.phase,
@@ -143,8 +143,15 @@ const availability = (stretches: readonly Readonly<Stretch>[]): number | null =>
   return all === 0 ? null : Math.round((checks(({ ok }) => ok) / all) * 10_000) / 100;
 };
 
+/** Stretches and transitions that the details show; `/health/history` has all that are kept. */
+const latest = 10;
+
 /** `/health/history`: what the checks came to, stretch by stretch, and the transitions of the breakers. */
-export const historyView = ({ watch, breakerLog }: HealthSources, detailed: boolean) => ({
+export const historyView = (
+  { watch, breakerLog }: HealthSources,
+  detailed: boolean,
+  most = Number.POSITIVE_INFINITY,
+) => ({
   services: Object.fromEntries(
     watch.monitors.map(({ dependency, history }) => {
       const stretches = history.stretches();
@@ -152,10 +159,13 @@ export const historyView = ({ watch, breakerLog }: HealthSources, detailed: bool
         dependency,
         {
           availability_percent: availability(stretches),
-          stretches: stretches.map((stretch) => stretchView(stretch, detailed)),
+          stretches: stretches.slice(-most).map((stretch) => stretchView(stretch, detailed)),
         },
       ];
     }),
   ),
-  transitions: breakerLog.transitions().map((transition) => transitionView(transition, detailed)),
+  transitions: breakerLog
+    .transitions()
+    .slice(-most)
+    .map((transition) => transitionView(transition, detailed)),
 });
