@@ -226,7 +226,9 @@ describe('a probe that cannot run ends 2, with the message on standard error and
     const { status, stdout, stderr } = await probe(args as string[]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(why);
-    expect(stderr).toContain('usage: npm run -s probe -- connectivity|database-name|capacity|network-path [--json]');
+    expect(stderr).toContain(
+      'usage: npm run -s probe -- connectivity|database-name|capacity|network-path [--json]',
+    );
   });
 
   test('a wrong setting of the probe itself', async () => {
