@@ -71,8 +71,18 @@ export const createDatabase = (options: DatabaseOptions): Database => {
   /** Those who wait for their next attempt; an opening breaker wakes them to be refused at once. */
   const sleepers = new Set<() => void>();
   breaker.onTransition(({ to }) => {
-    if (to === 'open') for (const wake of sleepers) wake();
+    if (to !== 'open') return;
+    for (const wake of sleepers) wake();
+    options.pool.endWaits();
   });
+  // Its request has been told that it took too long; how it ended in the end is news all the same.
+  options.pool.onAbandoned = (failure) => {
+    if (breaker.status().state !== 'closed') return;
+    const admission = breaker.admit();
+    if (!admission.admitted) return;
+    if (failure?.unavailable) admission.permit.fail(failure.cause);
+    else admission.permit.succeed();
+  };
 
   const sleep = (ms: number): Promise<void> =>
     new Promise((resolve) => {

@@ -1,12 +1,13 @@
 import pg from 'pg';
 import type { CauseCode } from '../../core/causes/index.ts';
-import { type Budget, budgetOf, type Failure, within } from '../../core/checks/index.ts';
+import { type Budget, budgetOf, type Failure, monotonicNow, within } from '../../core/checks/index.ts';
 import type { PostgresTarget } from '../../core/settings/index.ts';
 import type { Log } from '../log.ts';
 import type { Credentials } from './credentials.ts';
-import { connectFailure, DatabaseError } from './failure.ts';
+import { connectFailure, DatabaseError, type OperationFailure } from './failure.ts';
 import { type Attempt, LadderClient, type Rung } from './ladder-client.ts';
 import type { PostgresLimits } from './limits.ts';
+import { Progress } from './progress.ts';
 import { Slots } from './slots.ts';
 
 export interface PoolStats {
@@ -54,6 +55,10 @@ const stillAt: Record<Rung, { cause: CauseCode; at: string }> = {
  * way, one request each.
  */
 export class ConnectionPool {
+  /** What the server is asked, and when it was last heard. */
+  readonly progress: Progress;
+  /** Told how a connection attempt ended that nobody waits for any more; undefined when it succeeded. */
+  onAbandoned: (failure: OperationFailure | undefined) => void = () => undefined;
   readonly #options: PoolOptions;
   readonly #slots: Slots;
   #pool: pg.Pool;
@@ -68,6 +73,7 @@ export class ConnectionPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#slots = new Slots(options.limits.poolSize, options.limits.queueSize);
+    this.progress = new Progress(options.limits.poolSize, monotonicNow);
     this.#pool = this.#create();
   }
 
@@ -86,22 +92,21 @@ export class ConnectionPool {
 
   /** @throws DatabaseError when there is no connection within the budget */
   async acquire(whole: Budget): Promise<Lease> {
-    const { acquireMs, poolSize } = this.#options.limits;
+    const { acquireMs } = this.#options.limits;
     if (this.#closed) {
       const detail = 'the pool is closed: the service stops';
       throw new DatabaseError(connectFailure({ cause: 'CONNECTION_LOST', detail }));
     }
     const budget = whole.part(acquireMs);
     const place = await this.#slots.take(budget.remaining());
-    if (place !== 'taken') {
-      const why =
-        place === 'full' ? 'the line is full' : `none became free within ${Math.round(acquireMs)} ms`;
-      const detail = `all ${poolSize} connections of the pool are in use, and ${why}`;
-      throw new DatabaseError(
-        connectFailure({ cause: 'POOL_EXHAUSTED', detail, evidence: { ...this.stats } }),
-      );
-    }
+    if (place !== 'taken') throw new DatabaseError(this.#noPlace(place));
+    this.progress.noteInUse(this.#slots.inUse);
     return this.#connect(budget, true);
+  }
+
+  /** Ends the waits for a connection: there will be none soon. */
+  endWaits(): void {
+    this.#slots.endWaits();
   }
 
   /** Replaces every connection: idle ones close now, those in use when they are given back. */
@@ -152,7 +157,9 @@ export class ConnectionPool {
     const pool = this.#pool;
     const before = this.#newest;
     const connecting = pool.connect();
+    const begun = monotonicNow();
     const fresh = this.#newest === before ? undefined : this.#newest;
+    if (fresh) this.progress.connecting(connecting);
     let client: pg.PoolClient | undefined;
     try {
       client = await within(budget, connecting);
@@ -161,12 +168,13 @@ export class ConnectionPool {
       const rejected = error instanceof DatabaseError && error.cause === 'PASSWORD_REJECTED';
       if (rejected && renew && usedPassword && (await this.#options.credentials.renew(usedPassword)))
         return this.#connect(budget, false);
-      this.#slots.give();
+      this.#give();
       throw error;
     }
     if (!client) {
       this.#abandon(connecting, pool);
-      throw new DatabaseError(connectFailure(this.#stillConnecting(fresh)));
+      const late = monotonicNow() - begun < this.#options.limits.acquireMs / 2;
+      throw new DatabaseError(late ? this.#noPlace('late') : connectFailure(this.#stillConnecting(fresh)));
     }
     if ((client as unknown as LadderClient).expired && !fresh) {
       client.release(true);
@@ -184,16 +192,47 @@ export class ConnectionPool {
         released = true;
         if (end === 'replace' && pool === this.#pool) this.replace(reason);
         client.release(end !== 'keep');
-        this.#slots.give();
+        this.#give();
       },
     };
+  }
+
+  #give(): void {
+    this.#slots.give();
+    this.progress.noteInUse(this.#slots.inUse);
+  }
+
+  /**
+   * Why there is no place. A pool that hangs is the server's failure and has its cause; one that is busy is not.
+   * Whoever had spent most of the wait in line when a place came has nothing to say of the server either.
+   */
+  #noPlace(place: 'late' | 'full'): OperationFailure {
+    const { acquireMs, poolSize } = this.#options.limits;
+    const evidence = { ...this.stats };
+    const hanging = this.progress.hanging(acquireMs);
+    if (hanging) {
+      const cause = hanging === 'asking' ? 'QUERY_TIMEOUT' : stillAt[this.#newest?.rung ?? 'auth'].cause;
+      const what = hanging === 'asking' ? 'statement' : 'connection attempt';
+      const detail = `the server has not answered on any of the ${poolSize} connections of the pool for ${Math.round(acquireMs)} ms, no ${what} has ended`;
+      // Waiting in line again would only make the line longer.
+      return { ...connectFailure({ cause, detail, evidence }), transient: false };
+    }
+    const why = place === 'full' ? 'the line is full' : `none became free within ${Math.round(acquireMs)} ms`;
+    const detail = `all ${poolSize} connections of the pool are in use, and ${why}`;
+    return connectFailure({ cause: 'POOL_EXHAUSTED', detail, evidence });
   }
 
   /** Nobody waits for it any more; when it comes all the same, the next request gets it. */
   #abandon(connecting: Promise<pg.PoolClient>, pool: pg.Pool): void {
     connecting.then(
-      (client) => this.#lease(client, pool).release('keep'),
-      () => this.#slots.give(),
+      (client) => {
+        this.onAbandoned(undefined);
+        this.#lease(client, pool).release('keep');
+      },
+      (error: unknown) => {
+        this.#give();
+        if (error instanceof DatabaseError) this.onAbandoned(error.failure);
+      },
     );
   }
 
@@ -215,6 +254,7 @@ export class ConnectionPool {
     const attempt = this.#failuresInRow + 1;
     const fields = { dependency: 'postgres', host, port, database, user, phase, durationMs, attempt, phases };
     if (!failure) {
+      this.progress.heard();
       this.#failuresInRow = 0;
       log.info(fields, 'database connection');
       return;

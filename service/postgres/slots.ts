@@ -47,6 +47,15 @@ export class Slots {
     });
   }
 
+  /** Ends every wait at once. */
+  endWaits(): void {
+    for (const { resolve, timer } of this.#waiters) {
+      clearTimeout(timer);
+      resolve('late');
+    }
+    this.#waiters.clear();
+  }
+
   /** Gives a place back: to the first in line, if there is one. */
   give(): void {
     const [first] = this.#waiters;

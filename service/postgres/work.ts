@@ -63,7 +63,7 @@ const giveBack = (lease: Lease, error: unknown, otherwise: 'keep' | 'close'): vo
 };
 
 const send = async <Row extends pg.QueryResultRow>(
-  { limits, target, onStatement }: WorkTools,
+  { pool, limits, target, onStatement }: WorkTools,
   { client }: Lease,
   text: string,
   values: unknown[],
@@ -76,9 +76,12 @@ const send = async <Row extends pg.QueryResultRow>(
   try {
     return await traced(target, text, async () => {
       try {
-        return await client.query<Row>(query);
+        const result = await pool.progress.asking(() => client.query<Row>(query));
+        pool.progress.heard();
+        return result;
       } catch (error) {
         const failure = sentFailure(error, phase);
+        if (failure.evidence.sqlstate !== undefined) pool.progress.heard();
         // Whose caller had less time than a statement may take knows nothing of the other connections.
         throw new DatabaseError({
           ...failure,

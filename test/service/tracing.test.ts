@@ -52,7 +52,7 @@ const start = async (env: Record<string, string> = {}): Promise<Api> => {
     { ...around.env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${portOf(collector)}`, ...env },
     {
       routes: (server, { database }) => {
-        server.post('/work/:id', async (request) => {
+        server.post('/jobs/:id', async (request) => {
           await database.query('SELECT $1::text AS given', ['a-value-of-a-user'], { repeatable: true });
           await fetch(`http://127.0.0.1:${portOf(upstream)}/upstream`);
           if ((request.body as { fail?: boolean }).fail) await database.query('SELECT nonsense');
@@ -75,10 +75,10 @@ const sent = async (): Promise<Buffer> => {
 describe('tracing', () => {
   it("sends a span for the request, one for the statement and one for the call, all of the caller's trace", async () => {
     const on = await start();
-    expect((await on.post('/work/7', { ...json, ...sampled }, '{}')).status).toBe(200);
+    expect((await on.post('/jobs/7', { ...json, ...sampled }, '{}')).status).toBe(200);
     const traces = await sent();
     for (const text of [
-      'POST /work/:id',
+      'POST /jobs/:id',
       'SELECT $1::text AS given',
       '/upstream',
       'breakwater-api',
@@ -94,13 +94,13 @@ describe('tracing', () => {
 
   it('passes the trace on to the upstream', async () => {
     const on = await start();
-    await on.post('/work/7', { ...json, ...sampled }, '{}');
+    await on.post('/jobs/7', { ...json, ...sampled }, '{}');
     expect(upstreamHeaders[0]?.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
   });
 
   it("uses one id in log lines, error body and trace, also without a caller's", async () => {
     const on = await start({ OTEL_TRACES_SAMPLER_ARG: '1' });
-    const answer = await on.post('/work/7', json, '{"fail":true}');
+    const answer = await on.post('/jobs/7', json, '{"fail":true}');
     expect(answer.status).toBe(500);
     const { trace_id: id } = answer.body;
     expect(id).toMatch(/^[0-9a-f]{32}$/);
@@ -137,7 +137,7 @@ describe('tracing', () => {
   it('leaves polled paths out, and follows the decision of the caller', async () => {
     const on = await start({ OTEL_TRACES_SAMPLER_ARG: '1' });
     for (const path of ['/live', '/health', '/health/alb', '/ready', '/metrics']) await on.get(path, sampled);
-    await on.post('/work/7', { ...json, traceparent: sampled.traceparent.replace(/01$/, '00') }, '{}');
+    await on.post('/jobs/7', { ...json, traceparent: sampled.traceparent.replace(/01$/, '00') }, '{}');
     const traces = await sent();
     expect(traces.includes(Buffer.from(traceId, 'hex'))).toBe(false);
   });
@@ -148,7 +148,7 @@ describe('tracing', () => {
       OTEL_TRACES_SAMPLER_ARG: '1',
     });
     for (let count = 0; count < 5; count += 1)
-      expect((await on.post('/work/7', json, '{}')).status).toBe(200);
+      expect((await on.post('/jobs/7', json, '{}')).status).toBe(200);
     await on.stop('to send the traces');
     const complaints = on.log.entries().filter(({ msg }) => String(msg).includes('collector'));
     expect(complaints.length).toBeLessThanOrEqual(1);
@@ -156,7 +156,7 @@ describe('tracing', () => {
 
   it('is off without a collector: nothing is sent on, and there is still one id', async () => {
     const on = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: '' });
-    const answer = await on.post('/work/7', { ...json, ...sampled }, '{"fail":true}');
+    const answer = await on.post('/jobs/7', { ...json, ...sampled }, '{"fail":true}');
     expect(answer.body.trace_id).toBe(traceId);
     expect(on.log.entries().filter(({ traceId: of }) => of === traceId).length).toBeGreaterThan(1);
     expect(await sent()).toHaveLength(0);
