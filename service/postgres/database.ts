@@ -66,6 +66,12 @@ const longestPauseMs = 5_000;
 const failedBy = (error: unknown): OperationFailure | undefined =>
   error instanceof DatabaseError ? error.failure : undefined;
 
+const refused = (rejection: CircuitOpenError): AttemptResult<never> => ({
+  ok: false,
+  error: rejection,
+  failure: { cause: rejection.cause, transient: false, outcomeUnknown: false },
+});
+
 export const createDatabase = (options: DatabaseOptions): Database => {
   const { breaker, limits, log, observer, target } = options;
   /** Those who wait for their next attempt; an opening breaker wakes them to be refused at once. */
@@ -100,22 +106,22 @@ export const createDatabase = (options: DatabaseOptions): Database => {
   /** One attempt through the breaker. Never throws what the database did; that is its result. */
   const attempt = async <T>(work: Try<T>, budget: Budget): Promise<AttemptResult<T>> => {
     const admission = breaker.admit();
-    if (!admission.admitted) {
-      const { rejection } = admission;
-      return {
-        ok: false,
-        error: rejection,
-        failure: { cause: rejection.cause, transient: false, outcomeUnknown: false },
-      };
-    }
+    if (!admission.admitted) return refused(admission.rejection);
     try {
       const value = await work(budget);
       admission.permit.succeed();
       return { ok: true, value };
     } catch (error) {
       const failure = failedBy(error);
-      if (failure?.cause === 'POOL_EXHAUSTED') admission.permit.release();
-      else if (failure?.unavailable) admission.permit.fail(failure.cause);
+      if (failure?.cause === 'POOL_EXHAUSTED') {
+        admission.permit.release();
+        // The breaker opened while it waited in line, which ended the wait: that is the answer.
+        const again = breaker.status().state === 'open' ? breaker.admit() : undefined;
+        if (again && !again.admitted) return refused(again.rejection);
+        again?.permit.release();
+      }
+      // A permit counts once: after the release above these say nothing.
+      if (failure?.unavailable) admission.permit.fail(failure.cause);
       else admission.permit.succeed();
       if (failure) return { ok: false, error, failure };
       // Thrown by the caller's own code in the middle of a transaction: the database did its part.

@@ -6,6 +6,7 @@ import {
   createCredentials,
   createDatabase,
   type Database,
+  DatabaseError,
   postgresLimits,
 } from '../../../service/postgres/index.ts';
 import type { PostgresServer } from '../../../twin/servers/postgres.ts';
@@ -88,3 +89,23 @@ export const openPool = (server: PostgresServer, settings: PoolSettings = {}): P
   const database = createDatabase({ target, pool, breaker, limits, log, observer });
   return { database, pool, breaker, log, operations, durations, close: () => pool.close(2_000) };
 };
+
+/** The failure of what must fail. */
+export const failureOf = (work: Promise<unknown>): Promise<DatabaseError> =>
+  work.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => {
+      if (error instanceof DatabaseError) return error;
+      throw error;
+    },
+  );
+
+export const read = { repeatable: true };
+
+/** Fills the pool with connections that are idle afterwards. */
+export const fill = (pool: PoolUnderTest, connections: number) =>
+  Promise.all(
+    Array.from({ length: connections }, () => pool.database.query('SELECT pg_sleep(0.1)', [], read)),
+  );
