@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { escaped } from './query-xml.ts';
+import { elementWriter } from './query-xml.ts';
 
 const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 
 /** Unlike other services, EC2 writes a list as one element with an `item` for each. */
-const element = (name: string, value: unknown): string => {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value))
-    return `<${name}>${value.map((item) => element('item', item)).join('')}</${name}>`;
-  const content =
-    typeof value === 'object'
-      ? Object.entries(value)
-          .map(([member, item]) => element(member, item))
-          .join('')
-      : escaped(value);
-  return `<${name}>${content}</${name}>`;
-};
+const element = elementWriter(
+  (name, items, write) => `<${name}>${items.map((item) => write('item', item)).join('')}</${name}>`,
+);
 
 /** Answers as EC2 writes them. */
 export const ec2Xml = {

@@ -4,21 +4,29 @@ const namespace = 'http://rds.amazonaws.com/doc/2014-10-31/';
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-export const escaped = (value: unknown): string =>
+const escaped = (value: unknown): string =>
   String(value).replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
 
-/** A list becomes repeated elements; a member that is not defined is left out. */
-const element = (name: string, value: unknown): string => {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map((item) => element(name, item)).join('');
-  const content =
-    typeof value === 'object'
-      ? Object.entries(value)
-          .map(([member, item]) => element(member, item))
-          .join('')
-      : escaped(value);
-  return `<${name}>${content}</${name}>`;
+/** Writes one element. How a list is written differs between services; what is not defined is left out. */
+type Writer = (name: string, value: unknown) => string;
+
+export const elementWriter = (list: (name: string, items: unknown[], write: Writer) => string): Writer => {
+  const write: Writer = (name, value) => {
+    if (value === undefined || value === null) return '';
+    if (Array.isArray(value)) return list(name, value, write);
+    const content =
+      typeof value === 'object'
+        ? Object.entries(value)
+            .map(([member, item]) => write(member, item))
+            .join('')
+        : escaped(value);
+    return `<${name}>${content}</${name}>`;
+  };
+  return write;
 };
+
+/** A list becomes repeated elements. */
+const element = elementWriter((name, items, write) => items.map((item) => write(name, item)).join(''));
 
 /** Answers of the AWS query protocol as RDS writes them. */
 export const queryXml = {
