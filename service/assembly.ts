@@ -4,10 +4,12 @@ import type { BreakerRegistry } from '../core/resilience/index.ts';
 import type { PostgresTarget } from '../core/settings/index.ts';
 import { addAdminRoutes } from './admin/routes.ts';
 import { createOperatorToken } from './admin/token.ts';
+import { createGuard } from './auth/index.ts';
 import { BreakerLog } from './breaker-log.ts';
 import { createBreakers } from './breakers.ts';
 import { readBuildInfo } from './build-info.ts';
 import type { Contract } from './contract.ts';
+import { addGatewayRoutes } from './gateway/index.ts';
 import { addHealthRoutes, createWatch } from './health/index.ts';
 import { withTraceId } from './http/request-context.ts';
 import { auditLog, type LogStream } from './http/server.ts';
@@ -22,6 +24,7 @@ import {
 } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
 import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
+import { createUpstreams } from './upstreams.ts';
 
 export interface AssemblyOptions {
   /** Reads a secret by name or ARN. */
@@ -75,6 +78,10 @@ export function assemble(
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
+  const upstreams = createUpstreams(contract, breakers);
+  server.decorateRequest('identity', null);
+  const guard = createGuard(upstreams.authenticator, contract.registryAdmins);
+  addGatewayRoutes(server, { guard, mlflow: upstreams.mlflow });
   routes?.(server, { database, breakers });
 
   return {
@@ -89,13 +96,13 @@ export function assemble(
     /** Begins to watch and to publish; gives what ends it. */
     start: (log: LogStream) => {
       const write = (line: string): void => void log.write(`${line}\n`);
-      const recovery = recoverWithoutTraffic(breaker, database.trial);
+      const recoveries = [recoverWithoutTraffic(breaker, database.trial), upstreams.recover()];
       watch.start();
       metrics.start(sources, contract.metricsIntervalMs, write);
       return async (): Promise<void> => {
-        recovery[Symbol.dispose]();
+        for (const recovery of recoveries) recovery[Symbol.dispose]();
         metrics.stop(sources, write);
-        await Promise.all([watch.stop(), pool.close(closingMs)]);
+        await Promise.all([watch.stop(), pool.close(closingMs), upstreams.close(closingMs)]);
       };
     },
   };

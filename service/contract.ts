@@ -41,6 +41,8 @@ export interface Contract {
     threshold: number;
   };
   admin: { token?: Secret; secretId?: string };
+  /** Who may use the MLflow registry besides those whom the auth service calls administrators. */
+  registryAdmins: { scopes: readonly string[]; emails: readonly string[] };
   tracing: { endpoint?: URL; ratio: number };
   /** What keeps the service from starting: its own and PostgreSQL's problems. */
   refusals: SettingProblem[];
@@ -91,6 +93,10 @@ export function readContract(env: Environment): Contract {
       threshold: reading.get('HEALTH_FAILURE_THRESHOLD'),
     },
     admin: { ...(token ? { token } : {}), ...(secretId ? { secretId } : {}) },
+    registryAdmins: {
+      scopes: reading.get('REGISTRY_ADMIN_SCOPES'),
+      emails: reading.get('REGISTRY_ADMIN_USER_EMAILS') ?? [],
+    },
     tracing: { ...(endpoint ? { endpoint } : {}), ratio: reading.get('OTEL_TRACES_SAMPLER_ARG') },
     refusals: [...reading.problemsOf('service', 'probe'), ...problemsOf(postgres)],
     switchedOff: optional

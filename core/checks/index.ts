@@ -19,7 +19,8 @@ export {
   secretField,
 } from './credentials.ts';
 export { type FormatOptions, field, formatReport, paint, pairs, wrap } from './format.ts';
-export { type Climb, startClimb, timed } from './ladder.ts';
+export { exchangeFailure, lateFailure } from './http-failure.ts';
+export { type Climb, connectLayers, startClimb, timed } from './ladder.ts';
 export { checkMlflow } from './mlflow.ts';
 export { errorFields, type Failure, failed, type Outcome, succeeded } from './outcome.ts';
 export { checkPostgres, type LivePostgresCheck, livePostgresCheck } from './postgres.ts';

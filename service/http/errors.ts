@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CircuitOpenError } from '../../core/resilience/index.ts';
 import { DatabaseError } from '../postgres/index.ts';
+import { CallerGone, UpstreamBusy, UpstreamError } from '../upstream/index.ts';
+import { mlflowErrorCode } from './mlflow-errors.ts';
 import { pathOf } from './request-log.ts';
 
 /** Every error of the service has this body. */
@@ -9,11 +11,28 @@ export interface ErrorBody {
   detail: string;
   /** The same as in the log lines and in the traces of this request. */
   trace_id: string;
+  /** A name of the error where clients tell it from others of its status. */
+  error?: string;
+  /** On the paths of MLflow also what its client reads. */
+  error_code?: string;
+  message?: string;
+  [more: string]: unknown;
 }
 
 /** Answers with an error; the one place that knows its shape. */
-export const sendError = (request: FastifyRequest, reply: FastifyReply, status: number, detail: string) =>
-  reply.code(status).send({ detail, trace_id: traceIdOf(request) } satisfies ErrorBody);
+export const sendError = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  detail: string,
+  more: Record<string, unknown> = {},
+) => {
+  const forMlflow = request.routeOptions.config.forMlflowClients
+    ? { error_code: mlflowErrorCode(status), message: detail }
+    : {};
+  const body: ErrorBody = { detail, trace_id: traceIdOf(request), ...more, ...forMlflow };
+  return reply.code(status).type('application/json; charset=utf-8').send(body);
+};
 
 /** The id of the request is the trace id: of its caller, of its span, or its own. */
 export const traceIdOf = (request: FastifyRequest): string => String(request.id);
@@ -37,6 +56,18 @@ const sendUnavailable = (
   return sendError(request, reply, 503, `${what} cannot be used now (${cause}); try again in ${seconds} s`);
 };
 
+/** In the words of the log the client would see addresses: it gets the cause. */
+const sendUpstreamError = (request: FastifyRequest, reply: FastifyReply, error: UpstreamError) => {
+  const { upstream, cause, phase, failure } = error;
+  request.log.warn(
+    { dependency: upstream, phase, cause, detail: failure.detail, evidence: failure.evidence },
+    `${upstream} did not answer`,
+  );
+  return error.late
+    ? sendError(request, reply, 504, `${upstream} did not answer in time (${cause})`)
+    : sendError(request, reply, 502, `${upstream} cannot be reached (${cause})`);
+};
+
 type HttpError = Error & { statusCode?: number; validation?: unknown; code?: string };
 
 /** Errors of the request are explained to the client; errors of ours are only logged. */
@@ -47,6 +78,10 @@ export const answerError = (error: HttpError, request: FastifyRequest, reply: Fa
     return sendUnavailable(request, reply, 'postgres', error.cause, shortPauseMs);
   if (error instanceof DatabaseError && error.cause === 'POOL_EXHAUSTED')
     return sendUnavailable(request, reply, 'postgres', error.cause, shortPauseMs);
+  if (error instanceof UpstreamError) return sendUpstreamError(request, reply, error);
+  if (error instanceof UpstreamBusy)
+    return sendUnavailable(request, reply, error.upstream, error.cause, shortPauseMs);
+  if (error instanceof CallerGone) return sendError(request, reply, 408, error.message);
   const status = error.validation ? 422 : (error.statusCode ?? 500);
   if (status < 500) return sendError(request, reply, status, error.message);
   request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');

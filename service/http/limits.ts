@@ -6,8 +6,14 @@ export const bodyBytes = 1024 * 1024;
 /** Milliseconds from the first byte of a request to the last of its headers. */
 export const headersMs = 10_000;
 
-/** Milliseconds from the first byte of a request to its last; the load balancer itself gives up at 60 s. */
-export const requestMs = 30_000;
+/** Milliseconds from the headers of a request to the last byte of its body, where it is not passed on as it comes. */
+export const bodyMs = 30_000;
+
+/**
+ * Milliseconds after which a connection on which nothing moves is closed, in the middle of an upload or a download
+ * too. Longer than any answer may take, and as long as the load balancer waits.
+ */
+export const stalledMs = 60_000;
 
 /**
  * Milliseconds that an idle connection is kept. Longer than the 60 s of the load balancer, so that it is

@@ -1,10 +1,13 @@
+import './route-config.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
+import { limitBodies } from './body-deadline.ts';
 import { answerError, sendError } from './errors.ts';
-import { bodyBytes, headersMs, keepAliveMs, requestMs } from './limits.ts';
+import { bodyBytes, bodyMs, headersMs, keepAliveMs, stalledMs } from './limits.ts';
 import { followRequests } from './request-context.ts';
 import { RequestLog } from './request-log.ts';
+import { refuseUnclearTargets } from './request-target.ts';
 import { traceIdFrom } from './trace-id.ts';
 
 /** Where log lines go. */
@@ -24,8 +27,9 @@ export function createServer({ lifecycle, environment, logLevel, log }: ServerOp
   const server = Fastify({
     bodyLimit: bodyBytes,
     keepAliveTimeout: keepAliveMs,
-    requestTimeout: requestMs,
-    http: { headersTimeout: headersMs },
+    connectionTimeout: stalledMs,
+    // Uploads may take long; everything else has its own deadline.
+    http: { headersTimeout: headersMs, requestTimeout: 0 },
     // The load balancer hears of the drain from /health/alb; requests that still come are answered.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -52,6 +56,8 @@ export function createServer({ lifecycle, environment, logLevel, log }: ServerOp
   });
 
   followRequests(server);
+  refuseUnclearTargets(server);
+  limitBodies(server, bodyMs);
   server.addHook('onSend', async (_request, reply) => {
     // A client that keeps its connection would otherwise hold a draining task until the deadline.
     if (lifecycle.phase === 'draining') reply.header('connection', 'close');

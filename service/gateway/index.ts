@@ -1,0 +1,1 @@
+export { addGatewayRoutes, type GatewayOptions } from './routes.ts';
