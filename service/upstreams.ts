@@ -9,11 +9,12 @@ import {
   type SharedCache,
 } from './auth/index.ts';
 import type { Contract } from './contract.ts';
+import type { ProxyOptions } from './gateway/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
 import { CallerGone, Upstream, UpstreamBusy, UpstreamError } from './upstream/index.ts';
 
 export interface Upstreams {
-  mlflow?: { upstream: Upstream; target: MlflowTarget; mostBytes: number };
+  mlflow?: ProxyOptions;
   authenticator: Authenticator;
   /** Begins to make the trials of their breakers; gives what ends it. */
   recover(): Disposable;
@@ -65,6 +66,7 @@ export const createUpstreams = (
   const createMlflow = (target: MlflowTarget) => ({
     target,
     mostBytes: reading.get('MLFLOW_MAX_JSON_BYTES'),
+    idleMs: ms(reading.get('MLFLOW_PROXY_TIMEOUT')),
     upstream: new Upstream('mlflow', target, breaker('mlflow'), {
       connectMs: ms(reading.get('MLFLOW_CONNECT_TIMEOUT')),
       dnsMs: health.dnsMs,

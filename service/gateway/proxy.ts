@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MlflowTarget } from '../../core/settings/index.ts';
 import { presentedKey } from '../auth/index.ts';
 import { sendError } from '../http/errors.ts';
-import type { Upstream, UpstreamRequest } from '../upstream/index.ts';
+import { CallerGone, type Upstream, type UpstreamRequest } from '../upstream/index.ts';
 import { relayAnswer } from './answers.ts';
 import { requestHeaders } from './headers.ts';
 import { isUpload, type MappedTarget, type Mount, mapTarget } from './mounts.ts';
@@ -13,6 +13,8 @@ export interface ProxyOptions {
   target: MlflowTarget;
   /** Bytes of a body that is no upload. */
   mostBytes: number;
+  /** Longest silence of a client in the middle of an upload, milliseconds. */
+  idleMs: number;
 }
 
 /** Methods that change nothing may be sent again when a kept connection turned out to be closed. */
@@ -31,34 +33,36 @@ const credentials = (request: FastifyRequest, { token }: MlflowTarget): Record<s
 };
 
 /** Aborted when the client is gone before it has its answer. */
-const whileConnected = (reply: FastifyReply): AbortSignal => {
+const whileConnected = (reply: FastifyReply): AbortController => {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort();
   });
-  return controller.signal;
+  return controller;
 };
 
 const bodyOf = async (
-  request: FastifyRequest,
+  { raw, method }: FastifyRequest,
   { path }: MappedTarget,
-  mostBytes: number,
+  { mostBytes, idleMs }: ProxyOptions,
+  client: AbortController,
 ): Promise<Partial<UpstreamRequest> & { length?: number }> => {
-  const { raw, method } = request;
   if (!hasBody(raw)) return {};
   if (!isUpload(method, path)) {
     const body = await readBody(raw, mostBytes);
     return { body, length: body.length };
   }
-  const { body, length, stalls } = await passOn(raw);
-  return { body, callerStalls: stalls, ...(length === undefined ? {} : { length }) };
+  const { gone, ...passed } = await passOn(raw, idleMs, () =>
+    client.abort(new CallerGone(`the body of the request has stopped for ${idleMs / 1_000} s`)),
+  );
+  return { ...passed, callerGone: gone };
 };
 
 /** Passes requests below a mount on to MLflow, and its answers back. */
 export const proxy =
-  (mount: Mount, { upstream, target, mostBytes }: ProxyOptions) =>
-  async (request: FastifyRequest, reply: FastifyReply) => {
+  (mount: Mount, options: ProxyOptions) => async (request: FastifyRequest, reply: FastifyReply) => {
     const { raw, method, identity } = request;
+    const { upstream, target } = options;
     const mapped = mapTarget(mount, raw.url ?? '');
     if (!mapped)
       return sendError(
@@ -67,8 +71,8 @@ export const proxy =
         400,
         `the path is encoded where it need not be; write ${mount.prefix}/`,
       );
-    const signal = whileConnected(reply);
-    const { length, ...content } = await bodyOf(request, mapped, mostBytes);
+    const client = whileConnected(reply);
+    const { length, ...content } = await bodyOf(request, mapped, options, client);
     const answer = await upstream.send({
       method,
       path: `${mapped.path}${mapped.query}`,
@@ -78,7 +82,7 @@ export const proxy =
         ...(length === undefined ? {} : { 'content-length': String(length) }),
       },
       ...content,
-      signal,
+      signal: client.signal,
       repeatable: safe.includes(method),
     });
     return relayAnswer({ request, reply, answer, mount, path: mapped.path, target });

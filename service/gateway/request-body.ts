@@ -57,26 +57,44 @@ export interface PassedOn {
   body: Readable;
   /** Where the client says it; without it the body is sent in chunks. */
   length?: number;
-  /** Whether it is the client that has nothing more to send at the moment. */
-  stalls(): boolean;
+  /** Whether the client went away, or what it sent is not whole. */
+  gone(): boolean;
 }
+
+const brokenOff = (raw: IncomingMessage): boolean => raw.errored !== null || (raw.destroyed && !raw.complete);
 
 /**
  * The body as a stream of its own: when the upstream refuses it, the client's connection must live on for the answer.
  * A chunked one is looked at first, so that nothing is sent on for a body that is wrong from its beginning.
+ * @param idleMs after so long without a byte `onStall` is called, unless it is the upstream that takes none
  */
-export const passOn = async (raw: IncomingMessage): Promise<PassedOn> => {
+export const passOn = async (
+  raw: IncomingMessage,
+  idleMs: number,
+  onStall: () => void,
+): Promise<PassedOn> => {
   const length = lengthOf(raw);
   if (length === undefined && raw.readableLength === 0 && !raw.readableEnded)
     await Promise.race([once(raw, 'readable'), once(raw, 'end'), once(raw, 'close')]).catch(() => undefined);
-  if (raw.errored || (raw.destroyed && !raw.complete))
-    throw new BodyRefused(400, 'the body of the request is not whole');
+  if (brokenOff(raw)) throw new BodyRefused(400, 'the body of the request is not whole');
   const body = new PassThrough();
+  // Whoever destroys it says why in the request itself.
+  body.on('error', () => undefined);
+  const timer = setInterval(() => {
+    if (body.writableNeedDrain || raw.readableEnded) return;
+    onStall();
+  }, idleMs);
+  raw.on('data', () => timer.refresh());
   raw.once('error', (error) => body.destroy(error));
+  raw.once('close', () => {
+    if (!raw.complete) body.destroy();
+  });
+  body.once('close', () => {
+    clearInterval(timer);
+    // What nobody wants is read all the same: a client that is still sending would not see the answer.
+    raw.unpipe(body);
+    raw.resume();
+  });
   raw.pipe(body);
-  return {
-    body,
-    ...(length === undefined ? {} : { length }),
-    stalls: () => !raw.readableEnded && raw.readableLength === 0 && body.readableLength === 0,
-  };
+  return { body, gone: () => brokenOff(raw), ...(length === undefined ? {} : { length }) };
 };

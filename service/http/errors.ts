@@ -81,7 +81,10 @@ export const answerError = (error: HttpError, request: FastifyRequest, reply: Fa
   if (error instanceof UpstreamError) return sendUpstreamError(request, reply, error);
   if (error instanceof UpstreamBusy)
     return sendUnavailable(request, reply, error.upstream, error.cause, shortPauseMs);
-  if (error instanceof CallerGone) return sendError(request, reply, 408, error.message);
+  if (error instanceof CallerGone) {
+    reply.header('connection', 'close');
+    return sendError(request, reply, 408, error.message);
+  }
   const status = error.validation ? 422 : (error.statusCode ?? 500);
   if (status < 500) return sendError(request, reply, status, error.message);
   request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');

@@ -50,11 +50,17 @@ export const targetProblem = (target: string): string | undefined => {
   return rules.find(({ wrong }) => wrong(path))?.detail;
 };
 
+/** Two readers may each believe another one of two Host headers (RFC 9112, section 3.2). */
+const hostProblem = (rawHeaders: readonly string[]): string | undefined => {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  return hosts.length > 1 ? 'the request has more than one Host header; send one' : undefined;
+};
+
 /** Answers such requests with 400, whatever route they are for. */
 export const refuseUnclearTargets = (server: FastifyInstance): void => {
-  server.addHook('onRequest', (request, reply, done) => {
-    const problem = targetProblem(request.raw.url ?? '');
+  server.addHook('onRequest', ({ raw }, reply, done) => {
+    const problem = targetProblem(raw.url ?? '') ?? hostProblem(raw.rawHeaders);
     if (problem === undefined) done();
-    else sendError(request, reply, 400, problem);
+    else sendError(reply.request, reply, 400, problem);
   });
 };

@@ -2,7 +2,7 @@
  * One upstream over HTTP: connections that are kept and bounded in number, a deadline for each phase, and the
  * circuit breaker that hears of every call.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import type { Breaker } from '../../core/resilience/index.ts';
 import type { HttpTarget } from '../../core/settings/index.ts';
@@ -33,8 +33,8 @@ export interface UpstreamRequest {
   deadlineMs?: number;
   /** Whether it may be sent again when a kept connection turned out to be closed. */
   repeatable?: boolean;
-  /** Whether the caller, not the upstream, is why nothing came: asked when time ran out. */
-  callerStalls?: () => boolean;
+  /** Whether the body has ended because of the caller: asked when the request failed. */
+  callerGone?: () => boolean;
 }
 
 export interface UpstreamAnswer {
@@ -155,18 +155,16 @@ export class Upstream {
     return { status: statusCode, headers: received, body: stream, judge };
   }
 
-  #judge(error: unknown, { path, body, signal, deadlineMs, callerStalls }: UpstreamRequest, begun: boolean) {
+  #judge(error: unknown, request: UpstreamRequest, begun: boolean): UpstreamError | CallerGone {
     if (error instanceof CallerGone) return error;
+    const { path, signal, deadlineMs, callerGone } = request;
+    if (signal?.reason instanceof CallerGone) return signal.reason;
+    if (signal?.aborted || callerGone?.()) return new CallerGone('the caller went away');
     const { code = '' } = error as { code?: string };
-    if (signal?.aborted || (body instanceof Readable && body.errored))
-      return new CallerGone('the caller went away');
     if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')
       return new CallerGone('the body of the request is not as long as it says');
     const limits = { responseMs: deadlineMs ?? this.#limits.responseMs };
-    const failure = upstreamFailure(this.name, error, path.split('?', 1)[0] ?? '', limits, begun);
-    return failure.late && failure.phase === 'request' && callerStalls?.()
-      ? new CallerGone('the body of the request does not go on')
-      : failure;
+    return upstreamFailure(this.name, error, path.split('?', 1)[0] ?? '', limits, begun);
   }
 
   /** The answer has begun, and its permit is used: an end in the middle is told to the breaker by itself. */
