@@ -1,0 +1,2 @@
+export { imageFiles } from './image-files.ts';
+export { type CommitArguments, lastCommit } from './last-commit.ts';
