@@ -66,7 +66,7 @@ const short = (commit: string): string => commit.slice(0, 12);
 
 const inWords = ({ relation }: RunningCommit): string => {
   if (relation === undefined) return 'which does not say what it is';
-  return relation === 'same files' ? 'as it is meant to' : differences[relation as Difference].says;
+  return relation === 'same files' ? 'as meant' : differences[relation as Difference].says;
 };
 
 const meant = ({ commit, time }: IntendedCommit): string =>

@@ -1,6 +1,15 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +146,16 @@ describe('npm run diagnose, with SERVICE_URL', () => {
     git('checkout', '-q', 'core');
     expect([status, notRun]).toEqual([0, expect.stringContaining('not committed')]);
     expect(notRun).toContain(`commit ${deployed} (version `);
+  });
+
+  it('compares nothing where the environment names an image that is not built from the checkout', async () => {
+    const file = 'lib/environments/development.ts';
+    const text = readFileSync(join(checkout, file), 'utf8');
+    const named = text.replace('service: {', "service: { image: 'registry.example.com/api:7',");
+    writeFileSync(join(checkout, file), named);
+    const { status, notRun } = await diagnosis();
+    git('checkout', '-q', file);
+    expect([status, notRun]).toEqual([0, expect.stringContaining('image registry.example.com/api:7')]);
   });
 
   it('says that it did not look where SERVICE_URL is not set or is wrong', async () => {
