@@ -1,6 +1,6 @@
 /**
- * `npm run -s probe -- connectivity|database-name|capacity|network-path [--json]`: the probes from any shell, with settings from
- * environment variables. Exit status 0 all good, 1 a check failed, 2 it could not run.
+ * `npm run -s probe -- connectivity|database-name|capacity|network-path|version [--json]`: the probes from any
+ * shell, with settings from environment variables. Exit status 0 all good, 1 a check failed, 2 it could not run.
  */
 import { parseArgs } from 'node:util';
 import { formatReport } from '../core/checks/index.ts';

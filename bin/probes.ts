@@ -6,21 +6,40 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader, type ProbeRun } from '../core/checks/index.ts';
+import { runVersion } from '../core/diagnosis/index.ts';
+import type { Checkout } from '../core/drift/index.ts';
 import type { SettingsReading } from '../core/settings/index.ts';
 import { secretFetcher } from '../core/settings/secrets-manager.ts';
 import { createMemory, runCapacity } from '../lambdas/capacity-probe/run.ts';
 import { runConnectivity } from '../lambdas/connectivity-probe/run.ts';
 import { runDatabaseName } from '../lambdas/database-name-probe/run.ts';
 import { runNetworkPath } from '../lambdas/network-path-probe/run.ts';
+import { checkoutOf } from '../lib/checkout/index.ts';
+import { environmentNamed } from '../lib/environments/index.ts';
+import { projectRoot } from '../lib/project-root.ts';
 
 const readerOf = (settings: SettingsReading) =>
   createSecretReader(secretFetcher(new SecretsManagerClient({ maxAttempts: 1 })), {
     timeoutMs: settings.get('SECRET_READ_TIMEOUT') * 1_000,
   });
 
+/** This checkout, where the environment runs the image that is built from it. */
+const checkoutFor = (settings: SettingsReading): Checkout => {
+  const { name, service } = environmentNamed(settings.get('ENVIRONMENT'));
+  const checkout = checkoutOf(projectRoot);
+  if (!service.image) return checkout;
+  const reason = `${name} runs the image ${service.image}, which is not built from this checkout`;
+  return { ...checkout, intended: async () => ({ ok: false, reason }) };
+};
+
 /** A probe that can be run from a shell. */
 export interface ShellProbe {
-  reader: 'connectivity-probe' | 'database-name-probe' | 'capacity-probe' | 'network-path-probe';
+  reader:
+    | 'connectivity-probe'
+    | 'database-name-probe'
+    | 'capacity-probe'
+    | 'network-path-probe'
+    | 'version-probe';
   /** Why it is of no use with these settings; a diagnosis then leaves it out. */
   useless?(settings: SettingsReading): string | undefined;
   run(settings: SettingsReading): Promise<ProbeRun>;
@@ -64,5 +83,9 @@ export const probes: Record<string, ShellProbe> = {
         lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
         awsOutOfReach: 'is skipped',
       }),
+  },
+  version: {
+    reader: 'version-probe',
+    run: (settings) => runVersion({ settings, checkout: checkoutFor(settings) }),
   },
 };

@@ -55,7 +55,8 @@ export const configCauses = {
     retryable: false,
   },
   TASK_DEFINITION_DRIFT: {
-    meaning: 'The running task definition differs from the contract or from the deployed template.',
+    meaning:
+      'What runs differs from the contract or from what was deployed: the task definition, its image, or the commit in it.',
     remedy: 'Deploy the service stack again; look in the audit log for who registered the revision by hand.',
     retryable: false,
   },

@@ -4,7 +4,7 @@ import type { SettingProblem } from '../settings/index.ts';
 import { monotonicNow } from './budget.ts';
 import { type Climb, startClimb } from './ladder.ts';
 import { errorFields, type Failure, failed, type Outcome } from './outcome.ts';
-import type { Check, Dependency, Evidence, Phases } from './report.ts';
+import type { Check, Evidence, Phases, Subject } from './report.ts';
 
 /** A check with what only the metrics need. */
 export interface CheckResult {
@@ -40,7 +40,7 @@ const doubt = (cause: Failure['cause'], toldApart: readonly string[]): Evidence 
 };
 
 export const failedCheck = (
-  dependency: Dependency,
+  dependency: Subject,
   target: string,
   failure: Failure,
   more: { phases?: Phases; durationMs?: number; toldApart?: readonly string[] } = {},
@@ -56,7 +56,7 @@ export const failedCheck = (
   });
 };
 
-export const skippedCheck = (dependency: Dependency, target: string, reason: string): Check => ({
+export const skippedCheck = (dependency: Subject, target: string, reason: string): Check => ({
   dependency,
   target,
   ok: true,
@@ -67,7 +67,7 @@ export const skippedCheck = (dependency: Dependency, target: string, reason: str
 });
 
 /** The check of a dependency whose settings are wrong: all of them at once. */
-export const settingsCheck = (dependency: Dependency, problems: readonly SettingProblem[]): Check => {
+export const settingsCheck = (dependency: Subject, problems: readonly SettingProblem[]): Check => {
   const [first] = problems;
   const detail = problems.map(({ message }) => message).join('; ');
   const evidence = { variables: problems.map(({ variable }) => variable) };
@@ -79,7 +79,7 @@ export const settingsCheck = (dependency: Dependency, problems: readonly Setting
  * of a defect in one check.
  */
 export const runCheck = async (
-  dependency: Dependency,
+  dependency: Subject,
   target: string,
   climbTo: (climb: Climb) => Promise<Outcome<{ connectMs?: number }>>,
 ): Promise<CheckResult> => {

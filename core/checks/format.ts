@@ -34,7 +34,7 @@ export const wrap = (text: string, width: number): string[] => {
 
 export const field = (label: string, text: string, width: number): string[] => {
   const lines = wrap(text, Math.max(20, width - labelWidth - 4));
-  return lines.map((line, index) => `    ${(index === 0 ? label : '').padEnd(labelWidth)}${line}`);
+  return lines.map((line, index) => `    ${(index === 0 ? label : '').padEnd(labelWidth - 1)} ${line}`);
 };
 
 const shown = (value: unknown): string => {

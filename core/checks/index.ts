@@ -28,5 +28,6 @@ export { alreadyConnected, connectPostgresSocket, type PostgresConnection } from
 export { postgresFailure } from './postgres-errors.ts';
 export { openPostgres, type PostgresCheckOptions, passwordSourceOf } from './postgres-open.ts';
 export { checkRedis, type LiveRedisCheck, liveRedisCheck } from './redis.ts';
-export type { Check, Dependency, Evidence, Phases, ProbeName, Report } from './report.ts';
+export type { Check, Dependency, Evidence, Phases, ProbeName, Report, Subject } from './report.ts';
 export { cannotRun, checkMetricLine, logRun, type ProbeRun, runProbe, type WriteLine } from './run.ts';
+export { askVersion, type ToldVersion, type VersionAnswer } from './version.ts';

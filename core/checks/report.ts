@@ -2,6 +2,9 @@ import type { CauseCode, Layer } from '../causes/index.ts';
 
 export type Dependency = 'postgres' | 'redis' | 'mlflow' | 'auth';
 
+/** What a check is about: something that the service depends on, or the service itself. */
+export type Subject = Dependency | 'service';
+
 /** Milliseconds that each phase took; a phase that was not reached is absent. */
 export interface Phases {
   dnsMs?: number;
@@ -16,7 +19,7 @@ export type Evidence = Record<string, unknown>;
 
 /** What one check found. A passing check has no cause; a skipped one says why. */
 export interface Check {
-  dependency: Dependency;
+  dependency: Subject;
   /** What was checked: `host:port/database`, an address, or the subject of a comparison. */
   target: string;
   ok: boolean;
@@ -34,7 +37,7 @@ export interface Check {
   durationMs: number;
 }
 
-export type ProbeName = 'connectivity' | 'database-name' | 'capacity' | 'network-path';
+export type ProbeName = 'connectivity' | 'database-name' | 'capacity' | 'network-path' | 'version';
 
 /** What a probe returns and logs as one JSON line. */
 export interface Report {

@@ -1,6 +1,6 @@
 /** Puts findings into the order in which a person should read them: first what explains the others. */
 import { layers } from '../causes/index.ts';
-import type { Check, Dependency, Report } from '../checks/index.ts';
+import type { Check, Report, Subject } from '../checks/index.ts';
 import { explanations } from './explanations.ts';
 import { type Finding, findingsOf } from './findings.ts';
 
@@ -10,7 +10,7 @@ export interface Diagnosis extends Finding {
 }
 
 /** Without it nothing works, so it is told first. */
-const mostNeeded: readonly Dependency[] = ['postgres', 'auth', 'mlflow', 'redis'];
+const mostNeeded: readonly Subject[] = ['postgres', 'service', 'auth', 'mlflow', 'redis'];
 
 const becauseOf = (first: Check, second: Check): string | undefined =>
   explanations.find(({ explains }) => explains(first, second))?.because;

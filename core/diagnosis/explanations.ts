@@ -38,7 +38,9 @@ const restarting = oneOf('SERVER_STARTING', 'SERVER_SHUTTING_DOWN');
 const cutByRestart = oneOf('CONNECTION_REFUSED', 'CONNECTION_LOST', 'CONNECTION_RESET');
 
 const sameDependency = (first: Check, second: Check): boolean => first.dependency === second.dependency;
-const lower = (first: Check, second: Check): boolean => layers[first.layer] < layers[second.layer];
+/** Of one connection. The findings about the service come from several tasks of it, which say nothing of each other. */
+const lower = (first: Check, second: Check): boolean =>
+  layers[first.layer] < layers[second.layer] && first.dependency !== 'service';
 
 /** The place of a blocked path, such as the network ACL of the clients' subnet. */
 const placeOf = ({ evidence }: Check): unknown => evidence?.blocks;

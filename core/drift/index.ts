@@ -1,4 +1,13 @@
 export { hostProblem, hostsOf, leadsElsewhere } from './addresses.ts';
+export {
+  type Checkout,
+  type CommitDrift,
+  type CommitRelation,
+  commitDrift,
+  type IntendedCommit,
+  isCommitId,
+  type RunningCommit,
+} from './commits.ts';
 export type {
   DriftFinding,
   DriftRule,

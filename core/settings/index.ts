@@ -24,6 +24,7 @@ export {
   type MlflowTarget,
   resolveAuth,
   resolveMlflow,
+  serviceTarget,
 } from './resolve-http.ts';
 export {
   type PostgresTarget,

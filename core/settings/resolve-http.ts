@@ -38,6 +38,12 @@ const targetOf = (url: URL, timeoutMs: number): HttpTarget => {
   };
 };
 
+/** Where the service itself answers; undefined where nobody says. */
+export const serviceTarget = (reading: SettingsReading): HttpTarget | undefined => {
+  const url = reading.get('SERVICE_URL');
+  return url && targetOf(url, reading.get('HEALTH_CHECK_TIMEOUT') * 1_000);
+};
+
 export const resolveMlflow = (reading: SettingsReading): Resolved<MlflowTarget> => {
   const problems = reading.problemsOf('mlflow');
   const url = reading.get('MLFLOW_TRACKING_URI');

@@ -227,7 +227,7 @@ describe('a probe that cannot run ends 2, with the message on standard error and
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(why);
     expect(stderr).toContain(
-      'usage: npm run -s probe -- connectivity|database-name|capacity|network-path [--json]',
+      'usage: npm run -s probe -- connectivity|database-name|capacity|network-path|version [--json]',
     );
   });
 

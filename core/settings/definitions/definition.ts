@@ -1,6 +1,6 @@
 /** What a row of the settings contract says. */
 
-/** Who reads a setting: a function's folder name, the service, or its migration. */
+/** Who reads a setting: a function's folder name, the service, its migration, or the probe that only a shell has. */
 export type Reader =
   | 'service'
   | 'migrate'
@@ -8,7 +8,8 @@ export type Reader =
   | 'connectivity-probe'
   | 'database-name-probe'
   | 'capacity-probe'
-  | 'network-path-probe';
+  | 'network-path-probe'
+  | 'version-probe';
 
 /**
  * Whose fault a wrong value is. A probe fails the check of that dependency and runs the others; the service

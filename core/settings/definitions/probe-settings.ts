@@ -70,6 +70,12 @@ export const probeSettings = {
     readers: ['database-name-probe'],
     doc: 'Host names under which the service itself is reached, separated by commas; an upstream that leads to one of them is a loop.',
   },
+  SERVICE_URL: {
+    group: 'probe',
+    kind: 'url',
+    readers: ['version-probe'],
+    doc: 'Base address of the service itself, such as https://api.example.com; the commit that its /version answers is compared with that of the checkout. Not asked unless set.',
+  },
   DISCOVERY_NAMESPACE: {
     group: 'probe',
     kind: 'host',

@@ -5,6 +5,16 @@ export const connectivity = ['service', 'connectivity-probe'] as const;
 export const service = ['service'] as const;
 /** Knows where the dependencies are, and no secret. */
 const paths = ['network-path-probe'] as const;
+/** Asks the service from outside, as its clients do. */
+const version = ['version-probe'] as const;
+export const everybody = [...database, ...paths, ...version] as const;
 export const databaseAddress = [...database, ...paths] as const;
+export const httpChecks = [...connectivity, ...version] as const;
 export const connectivityAddress = [...connectivity, ...paths] as const;
-export const probes = ['connectivity-probe', 'database-name-probe', 'capacity-probe', ...paths] as const;
+export const probes = [
+  'connectivity-probe',
+  'database-name-probe',
+  'capacity-probe',
+  ...paths,
+  ...version,
+] as const;

@@ -1,6 +1,6 @@
 /** Settings: The service itself. */
 import type { SettingDefinition } from './definition.ts';
-import { connectivity, connectivityAddress, databaseAddress, service } from './readers.ts';
+import { connectivity, connectivityAddress, everybody, httpChecks, service } from './readers.ts';
 
 export const serviceSettings = {
   ENVIRONMENT: {
@@ -8,7 +8,7 @@ export const serviceSettings = {
     kind: 'choice',
     choices: ['development', 'staging', 'production'],
     default: 'development',
-    readers: databaseAddress,
+    readers: everybody,
     tuned: true,
     doc: 'Which environment this is; the dimension Environment of every metric.',
   },
@@ -85,7 +85,7 @@ export const serviceSettings = {
     default: 10,
     min: 0.1,
     max: 20,
-    readers: connectivity,
+    readers: httpChecks,
     tuned: true,
     doc: 'Deadline of a check that must connect first.',
   },
@@ -140,7 +140,7 @@ export const serviceSettings = {
     default: 3,
     min: 0.1,
     max: 10,
-    readers: [...connectivityAddress, 'database-name-probe', 'capacity-probe'],
+    readers: [...connectivityAddress, 'database-name-probe', 'capacity-probe', 'version-probe'],
     doc: 'Deadline of one name look-up in a check.',
   },
 } as const satisfies Record<string, SettingDefinition>;

@@ -1,11 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage, CpuArchitecture, OperatingSystemFamily } from 'aws-cdk-lib/aws-ecs';
+import { type CommitArguments, imageFiles, lastCommit } from '../../checkout/index.ts';
 import { projectRoot } from '../../project-root.ts';
-import { type CommitArguments, lastCommit } from './last-commit.ts';
-
-/** What the image is built from; everything else stays out of the build context and of its hash. */
-const context = ['package.json', 'package-lock.json', 'tsconfig.json', 'core', 'service', '.dockerignore'];
 
 /** Processor of the tasks; the image is built for it. */
 export const runtimePlatform = {
@@ -17,7 +14,7 @@ let asked: { commit: CommitArguments | undefined } | undefined;
 
 /** Asked once in each process: several environments are synthesized in one. */
 const commitOfImage = (): CommitArguments | undefined => {
-  asked ??= { commit: lastCommit(projectRoot, context) };
+  asked ??= { commit: lastCommit(projectRoot, imageFiles) };
   return asked.commit;
 };
 
@@ -26,7 +23,8 @@ export const builtImage = (commit = commitOfImage()): ContainerImage =>
   ContainerImage.fromAsset(projectRoot, {
     file: 'service/Dockerfile',
     platform: Platform.LINUX_ARM64,
-    exclude: readdirSync(projectRoot).filter((entry) => !context.includes(entry)),
+    // What is not built in stays out of the build context and of its hash.
+    exclude: readdirSync(projectRoot).filter((entry) => !imageFiles.includes(entry)),
     ...(commit && { buildArgs: commit }),
     // The files alone decide: a commit that changes none of them leaves image and template as they are.
     invalidation: { buildArgs: false },
