@@ -51,12 +51,23 @@ interface Limits {
 /** The last is that of a signal whose time has come: DOMException.TIMEOUT_ERR. */
 const timeouts: readonly unknown[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 23];
 
-/** undici's own names; everything else is an error of the socket or of the parser. */
-const ofUndici = (code: unknown, path: string, limits: Limits, begun: boolean): Failure | undefined => {
+interface ErrorOfUndici {
+  code?: unknown;
+  name?: string;
+}
+
+/** undici's own names; everything else is an error of the socket. */
+const ofUndici = (
+  { code, name }: ErrorOfUndici,
+  path: string,
+  limits: Limits,
+  begun: boolean,
+): Failure | undefined => {
   const progress = { headers: begun, bodyBytes: 0 };
   if (timeouts.includes(code)) return lateFailure(path, limits.responseMs, progress);
   if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
     return exchangeFailure({ code: 'ECONNRESET' }, path, progress);
+  if (name === 'HTTPParserError') return exchangeFailure({ code: 'HPE_INVALID' }, path, progress);
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return exchangeFailure({ code: 'HPE_HEADER_OVERFLOW' }, path, progress);
   return undefined;
@@ -71,9 +82,9 @@ export const upstreamFailure = (
   begun: boolean,
 ): UpstreamError => {
   if (error instanceof UpstreamError) return error;
-  const { code } = error as { code?: unknown };
   const failure =
-    ofUndici(code, path, limits, begun) ?? exchangeFailure(error, path, { headers: begun, bodyBytes: 0 });
+    ofUndici(error as ErrorOfUndici, path, limits, begun) ??
+    exchangeFailure(error, path, { headers: begun, bodyBytes: 0 });
   return new UpstreamError(upstream, begun ? 'answer' : 'request', failure);
 };
 

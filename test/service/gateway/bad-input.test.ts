@@ -75,7 +75,7 @@ describe('a request target that can be read in two ways', () => {
 describe('a request whose end can be read in two ways', () => {
   const target = '/mlflow/api/2.0/mlflow/runs/create';
   it.each([
-    ['two lengths', head(target, 'Content-Length: 5', 'Content-Length: 6') + '{"a":1}'],
+    ['two lengths', `${head(target, 'Content-Length: 5', 'Content-Length: 6')}{"a":1}`],
     ['a length and chunks', `${head(target, 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
     ['chunks and a length', `${head(target, 'Transfer-Encoding: chunked', 'Content-Length: 5')}0\r\n\r\n`],
     ['an unknown coding', `${head(target, 'Transfer-Encoding: chunked, identity')}0\r\n\r\n`],
