@@ -1,0 +1,7 @@
+export {
+  type ModelReadyFacts,
+  type ModelReadyToDeploy,
+  modelReady,
+  modelReadyType,
+  tokenSymbolPattern,
+} from './model-ready.ts';

@@ -1,0 +1,117 @@
+/** What clients send to register a model. Fields that are not known are left aside, as they always were. */
+import type { ModelReadyFacts } from '../../core/messages/index.ts';
+
+/** What an event needs to know of a model beside its name and version. */
+export interface TokenFacts {
+  token_id: string;
+  proposal_identifier?: string;
+  metric_name: string;
+  mlflow_run_id: string;
+  baseline_value: number;
+  /** Read from the run in MLflow when it is left out. */
+  current_value?: number;
+  model_uri?: string;
+  contributor_address?: string;
+  experiment_name?: string;
+  tags?: Record<string, string>;
+  api_schema?: Record<string, unknown>;
+  eval_spec?: unknown;
+  scorer_ref?: string;
+  primary_metric?: string;
+  benchmark_spec_id?: string;
+}
+
+export interface TokenizedEvent extends TokenFacts {
+  model_name: string;
+  version: string;
+}
+
+export interface ModelRegistration extends Partial<TokenFacts> {
+  model_name: string;
+  /** A version that MLflow has already; without it one is created from `model_uri`. */
+  version?: string;
+  model_type?: string;
+  description?: string;
+  model_data?: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
+}
+
+const text = (most = 500) => ({ type: 'string', minLength: 1, maxLength: most, pattern: '\\S' }) as const;
+
+/** MLflow allows neither; a quote would end a text in its search language. */
+const modelName = { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^/:.%"\'`\\x00-\\x1f]+$' } as const;
+
+const tokenProperties = {
+  token_id: { type: 'string', pattern: '^[A-Za-z0-9-]{1,64}$' },
+  proposal_identifier: text(),
+  metric_name: text(250),
+  mlflow_run_id: text(64),
+  baseline_value: { type: 'number' },
+  current_value: { type: 'number' },
+  model_uri: text(2_000),
+  contributor_address: { type: 'string', pattern: '^0x[a-fA-F0-9]{40}$' },
+  experiment_name: text(),
+  tags: { type: 'object', additionalProperties: { type: 'string', maxLength: 5_000 }, maxProperties: 200 },
+  api_schema: { type: 'object' },
+  eval_spec: {},
+  scorer_ref: text(),
+  primary_metric: text(),
+  benchmark_spec_id: text(),
+} as const;
+
+export const tokenizedEventSchema = {
+  type: 'object',
+  required: ['model_name', 'version', 'token_id', 'metric_name', 'mlflow_run_id', 'baseline_value'],
+  properties: { model_name: text(256), version: text(64), ...tokenProperties },
+} as const;
+
+export const modelRegistrationSchema = {
+  type: 'object',
+  required: ['model_name'],
+  properties: {
+    model_name: modelName,
+    version: { type: 'string', pattern: '^[0-9]{1,10}$' },
+    model_type: text(),
+    description: { type: 'string', maxLength: 5_000 },
+    model_data: { type: 'object' },
+    metadata: { type: 'object' },
+    ...tokenProperties,
+  },
+  dependentRequired: { token_id: ['metric_name', 'mlflow_run_id', 'baseline_value'] },
+} as const;
+
+/** A request that is well formed and cannot be done; the client is told why. */
+export class Refused extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+/** @throws Refused for what would be no improvement */
+export const demandImprovement = (baseline: number, current: number): void => {
+  if (current >= baseline) return;
+  throw new Refused(
+    422,
+    `current_value is ${current} and below baseline_value (${baseline}): an event is for an improvement; nothing was registered`,
+  );
+};
+
+/** The name that clients know a model by. */
+export const modelIdOf = (name: string, version: string, token?: string): string =>
+  [name, version, ...(token === undefined ? [] : [token])].join('/');
+
+/** What the event says of a model. */
+export const eventFacts = (event: TokenizedEvent, currentValue: number): ModelReadyFacts => {
+  const { model_name, version, token_id, model_uri: _uri, ...rest } = event;
+  return {
+    ...rest,
+    model_id: modelIdOf(model_name, version, token_id),
+    model_name,
+    model_version: version,
+    token_symbol: token_id.toLowerCase(),
+    current_value: currentValue,
+  };
+};
