@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type StandIn, startAuth } from '../../twin/servers/index.ts';
+import { type Answer, type Api, type Surroundings, startApi, startSurroundings } from '../service/running.ts';
 import { type ClientOptions, runClient, type Step } from './client-run.ts';
 import { type MlflowServer, startMlflowServer } from './mlflow-server.ts';
 import { findPython } from './python.ts';
@@ -7,6 +9,9 @@ import { firstHalf, outage, secondHalf } from './steps.ts';
 const python = findPython() ?? '';
 const withPython = python === '' ? describe.skip : describe;
 const patience = 300_000;
+/** From the moment that a dependency is back: requirement B6. */
+const recoveryMs = 60_000;
+const isFound = ({ status }: Answer) => status === 200;
 
 withPython('the MLflow client (needs Python with mlflow)', () => {
   let server: MlflowServer;
@@ -61,5 +66,78 @@ withPython('the MLflow client (needs Python with mlflow)', () => {
       },
       patience,
     );
+  });
+
+  describe('through the service', () => {
+    const key = 'hk_live_registry_admin';
+    const reader = 'hk_live_reader';
+    let around: Surroundings;
+    let auth: StandIn;
+    let api: Api;
+
+    beforeAll(async () => {
+      around = await startSurroundings();
+      auth = await startAuth({
+        [key]: { scopes: ['mlflow:admin'], rate_limit_per_hour: 1_000_000 },
+        [reader]: {},
+      });
+      api = await startApi({
+        ...around.env,
+        AUTH_SERVICE_URL: auth.url,
+        MLFLOW_TRACKING_URI: server.url,
+      });
+    }, patience);
+    afterAll(async () => {
+      await api?.stop('the test ends');
+      await auth?.close();
+      await around?.dispose();
+    }, patience);
+
+    describe.each([
+      { mount: '/mlflow/*', prefix: '/mlflow', name: 'first' },
+      { mount: '/api/mlflow/*', prefix: '/api/mlflow', name: 'second' },
+      // The client itself adds /api/2.0/mlflow, and /api/2.0/mlflow-artifacts beside it.
+      { mount: '/api/2.0/mlflow/*', prefix: '', name: 'third' },
+    ])('at $mount', ({ prefix, name }) => {
+      it(
+        'takes every step',
+        async () => {
+          const steps = await runClient({ python, trackingUri: `${api.base}${prefix}`, key, name });
+          expect(names(steps)).toEqual([...firstHalf, ...secondHalf]);
+        },
+        patience,
+      );
+
+      it(
+        'is refused while MLflow is killed, and goes on with the same run when it is back',
+        async () => {
+          const options = { trackingUri: `${api.base}${prefix}`, key, name: `${name} interrupted` };
+          const failed = await runThroughRestart(options, () =>
+            api.until(`${prefix}/api/2.0/mlflow/experiments/search?max_results=1`, isFound, recoveryMs, {
+              authorization: `Bearer ${key}`,
+            }),
+          );
+          for (const { status, error } of failed) {
+            expect([502, 503]).toContain(status);
+            expect(error).not.toContain(String(server.port));
+          }
+        },
+        patience,
+      );
+    });
+
+    it(
+      'tells the client that the registry needs an administrator’s key',
+      async () => {
+        const options = { python, trackingUri: `${api.base}/mlflow`, key: reader, name: 'reader' };
+        await expect(runClient(options)).rejects.toThrow('REGISTRY_ADMIN_REQUIRED');
+      },
+      patience,
+    );
+
+    it('writes no key into its log', () => {
+      expect(api.log.text()).not.toContain(key);
+      expect(api.log.text()).not.toContain(reader);
+    });
   });
 });
