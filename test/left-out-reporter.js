@@ -19,6 +19,11 @@ const needs = [
     advice: 'run npm test as root, with iproute2 and util-linux installed',
   },
   {
+    belongs: ({ fullName }) => fullName.includes('(needs Python with mlflow)'),
+    title: 'that run the real MLflow; BREAKWATER_PYTHON names no Python with the package mlflow',
+    advice: 'test/mlflow/requirements.txt says how to get one',
+  },
+  {
     belongs: () => !hasRedis(),
     title: 'that need a redis-server; none was found in PATH',
     advice: 'Debian: apt-get install redis-server',

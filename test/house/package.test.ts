@@ -78,3 +78,12 @@ describe('package-lock.json', () => {
     expect(missing).toEqual([]);
   });
 });
+
+describe('test/mlflow/requirements.txt', () => {
+  it('pins every package to one version, MLflow with its client first', () => {
+    const lines = readFileSync(new URL('../mlflow/requirements.txt', import.meta.url), 'utf8').split('\n');
+    const packages = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    expect(packages[0]).toMatch(/^mlflow==3\./);
+    expect(packages.filter((line) => !/^[\w.-]+==\d+(\.\w+)+$/.test(line))).toEqual([]);
+  });
+});

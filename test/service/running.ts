@@ -71,7 +71,12 @@ export interface Api extends RunningService {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, headers?: Record<string, string>, body?: string): Promise<Answer>;
   /** Asks until the answer is as wanted; fails with the last one after `patienceMs`. */
-  until(path: string, wanted: (answer: Answer) => boolean, patienceMs?: number): Promise<Answer>;
+  until(
+    path: string,
+    wanted: (answer: Answer) => boolean,
+    patienceMs?: number,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
 }
 
 export interface Answer {
@@ -133,10 +138,10 @@ export const startApi = async (
     base,
     get,
     post: (path, headers = {}, body) => exchange(base, 'POST', path, headers, body),
-    until: async (path, wanted, patienceMs = 15_000) => {
+    until: async (path, wanted, patienceMs = 15_000, headers = {}) => {
       const end = performance.now() + patienceMs;
       for (;;) {
-        const answer = await get(path);
+        const answer = await get(path, headers);
         if (wanted(answer)) return answer;
         if (performance.now() > end)
           throw new Error(`${path} still answers ${answer.status} ${JSON.stringify(answer.body)}`);

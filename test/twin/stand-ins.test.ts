@@ -71,6 +71,23 @@ describe('the stand-in for auth', () => {
     ]);
   });
 
+  test('tells of a key what it was given for it, and the usual of the rest', async () => {
+    const other = await startAuth({ hk_live_admin: { scopes: ['mlflow:admin'], user_id: 'user_7' } });
+    try {
+      const answer = await post(
+        `${other.url}/api/v1/keys/validate`,
+        { service_id: 'platform' },
+        { authorization: 'Bearer hk_live_admin' },
+      );
+      expect([answer.status, (await answer.json()) as object]).toMatchObject([
+        200,
+        { is_valid: true, scopes: ['mlflow:admin'], user_id: 'user_7', key_id: 'key_twin' },
+      ]);
+    } finally {
+      await other.close();
+    }
+  });
+
   test.each<[string, unknown, string | undefined, number]>([
     ['no key', { service_id: 'platform' }, undefined, 401],
     ['a key that it does not know', { service_id: 'platform' }, 'hk_live_other', 401],

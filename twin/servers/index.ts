@@ -1,4 +1,4 @@
-export { startAuth } from './auth-stand-in.ts';
+export { type AcceptedKeys, type KeyAnswer, startAuth } from './auth-stand-in.ts';
 export { type Database, databaseHost, startDatabase } from './database.ts';
 export { type DatabaseDefinition, readDatabase } from './database-definition.ts';
 export { freePort } from './free-port.ts';
