@@ -20,8 +20,8 @@ export interface Relay {
 /** Bytes of an error that are read to be understood. */
 const longestError = 65_536;
 
-/** Seconds that a client is told to wait where MLflow does not say. */
-const waitSeconds: Readonly<Record<number, string>> = { 429: '5', 502: '1', 503: '5', 504: '1' };
+/** Seconds that a client is told to wait where MLflow does not say. On 502 and 504 its client's own pauses are longer. */
+const waitSeconds: Readonly<Record<number, string>> = { 429: '5', 503: '5' };
 
 const sentences: Readonly<Record<number, string>> = {
   401: 'MLflow wants other credentials',

@@ -30,6 +30,8 @@ const notFromClients = [
   'x-forwarded-host',
   'x-forwarded-prefix',
   'x-forwarded-for',
+  // MLflow refuses what comes from a page of another origin than its own address, which no page has.
+  'origin',
   'traceparent',
   'tracestate',
   userHeader,

@@ -130,7 +130,7 @@ withPython('the MLflow client (needs Python with mlflow)', () => {
       'tells the client that the registry needs an administrator’s key',
       async () => {
         const options = { python, trackingUri: `${api.base}/mlflow`, key: reader, name: 'reader' };
-        await expect(runClient(options)).rejects.toThrow('REGISTRY_ADMIN_REQUIRED');
+        await expect(runClient(options)).rejects.toThrow('PERMISSION_DENIED: Admin access required for the model registry');
       },
       patience,
     );

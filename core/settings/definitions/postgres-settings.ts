@@ -224,7 +224,7 @@ export const postgresSettings = {
   DATABASE_EXPECTED_TABLES: {
     group: 'probe',
     kind: 'list',
-    default: 'breakwater_migrations',
+    default: 'breakwater_migrations,breakwater_models,breakwater_registrations,breakwater_outbox',
     min: 0,
     max: 200,
     readers: ['database-name-probe'],
