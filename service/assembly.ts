@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createSecretReader, type FetchSecret } from '../core/checks/index.ts';
 import type { BreakerRegistry } from '../core/resilience/index.ts';
-import type { PostgresTarget } from '../core/settings/index.ts';
+import type { MlflowTarget, PostgresTarget } from '../core/settings/index.ts';
 import { addAdminRoutes } from './admin/routes.ts';
 import { createOperatorToken } from './admin/token.ts';
 import { createGuard } from './auth/index.ts';
@@ -23,6 +23,12 @@ import {
   postgresLimits,
 } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
+import {
+  addRegistrationRoutes,
+  completeInBackground,
+  mlflowRegistry,
+  registerRoute,
+} from './registration/index.ts';
 import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
 import { createUpstreams } from './upstreams.ts';
 
@@ -35,6 +41,10 @@ export interface AssemblyOptions {
 
 /** Time for the last connections and traces when the service stops, milliseconds. */
 export const closingMs = 2_000;
+
+/** Nobody's request: only the service's own token can be shown. */
+const tokenOf = ({ token }: MlflowTarget): Record<string, string> =>
+  token ? { authorization: `Bearer ${token.reveal()}` } : {};
 
 const noSecrets: FetchSecret = () => Promise.reject(new Error('no way to read secrets was given'));
 
@@ -81,7 +91,20 @@ export function assemble(
   const upstreams = createUpstreams(contract, breakers);
   server.decorateRequest('identity', null);
   const guard = createGuard(upstreams.authenticator, contract.registryAdmins);
-  addGatewayRoutes(server, { guard, mlflow: upstreams.mlflow });
+  const { mlflow } = upstreams;
+  addGatewayRoutes(server, { guard, mlflow });
+  addRegistrationRoutes(server, { guard, database, mlflow });
+  const completion = () =>
+    mlflow
+      ? [
+          completeInBackground({
+            database,
+            mlflow: mlflowRegistry(mlflow.upstream, tokenOf(mlflow.target)),
+            route: registerRoute,
+            log: server.log,
+          }),
+        ]
+      : [];
   routes?.(server, { database, breakers });
 
   return {
@@ -96,11 +119,15 @@ export function assemble(
     /** Begins to watch and to publish; gives what ends it. */
     start: (log: LogStream) => {
       const write = (line: string): void => void log.write(`${line}\n`);
-      const recoveries = [recoverWithoutTraffic(breaker, database.trial), upstreams.recover()];
+      const background = [
+        recoverWithoutTraffic(breaker, database.trial),
+        upstreams.recover(),
+        ...completion(),
+      ];
       watch.start();
       metrics.start(sources, contract.metricsIntervalMs, write);
       return async (): Promise<void> => {
-        for (const recovery of recoveries) recovery[Symbol.dispose]();
+        for (const task of background) task[Symbol.dispose]();
         metrics.stop(sources, write);
         await Promise.all([watch.stop(), pool.close(closingMs), upstreams.close(closingMs)]);
       };

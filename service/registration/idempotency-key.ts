@@ -14,7 +14,9 @@ const canonical = (value: unknown): unknown => {
 };
 
 export const requestHash = (body: unknown): string =>
-  createHash('sha256').update(JSON.stringify(canonical(body))).digest('hex');
+  createHash('sha256')
+    .update(JSON.stringify(canonical(body)))
+    .digest('hex');
 
 /** As it stands, or in the quotes of a structured field. */
 const presented = /^(?:"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255}))$/;

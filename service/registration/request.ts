@@ -39,7 +39,12 @@ export interface ModelRegistration extends Partial<TokenFacts> {
 const text = (most = 500) => ({ type: 'string', minLength: 1, maxLength: most, pattern: '\\S' }) as const;
 
 /** MLflow allows neither; a quote would end a text in its search language. */
-const modelName = { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^/:.%"\'`\\x00-\\x1f]+$' } as const;
+const modelName = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 256,
+  pattern: '^[^/:.%"\'`\\x00-\\x1f]+$',
+} as const;
 
 const tokenProperties = {
   token_id: { type: 'string', pattern: '^[A-Za-z0-9-]{1,64}$' },
@@ -83,10 +88,13 @@ export const modelRegistrationSchema = {
 /** A request that is well formed and cannot be done; the client is told why. */
 export class Refused extends Error {
   readonly statusCode: number;
+  /** Seconds after which the same request may succeed; undefined when it will not. */
+  readonly retryAfter: number | undefined;
 
-  constructor(statusCode: number, message: string) {
+  constructor(statusCode: number, message: string, retryAfter?: number) {
     super(message);
     this.statusCode = statusCode;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -83,7 +83,10 @@ export const saveAnswer = async (
 };
 
 /** Nothing was done: the same request may begin anew. */
-export const forget = async ({ query }: Pick<Transaction, 'query'>, registrationId: string): Promise<void> => {
+export const forget = async (
+  { query }: Pick<Transaction, 'query'>,
+  registrationId: string,
+): Promise<void> => {
   await query('DELETE FROM public.breakwater_registrations WHERE registration_id = $1 AND answer IS NULL', [
     registrationId,
   ]);
@@ -169,6 +172,11 @@ export const saveEvent = async (
 ): Promise<void> => {
   await query(
     `INSERT INTO public.breakwater_outbox (message_type, ordering_key, payload, headers) VALUES ($1, $2, $3, $4)`,
-    [modelReadyType, event.model_name, JSON.stringify(event), JSON.stringify(traceId ? { trace_id: traceId } : {})],
+    [
+      modelReadyType,
+      event.model_name,
+      JSON.stringify(event),
+      JSON.stringify(traceId ? { trace_id: traceId } : {}),
+    ],
   );
 };

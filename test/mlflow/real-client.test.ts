@@ -130,7 +130,9 @@ withPython('the MLflow client (needs Python with mlflow)', () => {
       'tells the client that the registry needs an administrator’s key',
       async () => {
         const options = { python, trackingUri: `${api.base}/mlflow`, key: reader, name: 'reader' };
-        await expect(runClient(options)).rejects.toThrow('PERMISSION_DENIED: Admin access required for the model registry');
+        await expect(runClient(options)).rejects.toThrow(
+          'PERMISSION_DENIED: Admin access required for the model registry',
+        );
       },
       patience,
     );

@@ -1,0 +1,206 @@
+/**
+ * Registers a model: MLflow gets the version, PostgreSQL the record and, for a token, the event. The request is noted
+ * first, so that whatever stops in between is found again, and the version carries its mark, so that it is made once.
+ */
+
+import { modelReady } from '../../core/messages/index.ts';
+import { CircuitOpenError } from '../../core/resilience/index.ts';
+import type { Database } from '../postgres/index.ts';
+import { UpstreamBusy, UpstreamError } from '../upstream/index.ts';
+import { claimSeconds, currentValue, earlier, modelRow } from './announce.ts';
+import type { MlflowRegistry } from './mlflow-registry.ts';
+import {
+  demandImprovement,
+  eventFacts,
+  type ModelRegistration,
+  modelIdOf,
+  Refused,
+  type TokenizedEvent,
+} from './request.ts';
+import {
+  type Answer,
+  type Claim,
+  claim,
+  forget,
+  type RegistrationKey,
+  saveAnswer,
+  saveEvent,
+  saveModel,
+} from './store.ts';
+
+export interface Registration {
+  key: RegistrationKey;
+  model: ModelRegistration;
+  mlflow: MlflowRegistry;
+  traceId: string | undefined;
+}
+
+/** Where the files of the model are: as it is said, or where a run keeps its model. */
+export const sourceOf = ({ model_uri, mlflow_run_id, model_data }: ModelRegistration): string | undefined => {
+  const given = [model_uri, model_data?.model_uri, model_data?.uri].find(
+    (value): value is string => typeof value === 'string' && value.trim() !== '',
+  );
+  return given ?? (mlflow_run_id ? `runs:/${mlflow_run_id}/model` : undefined);
+};
+
+/** @throws Refused for what MLflow need not be asked about */
+export const demandSource = (model: ModelRegistration): void => {
+  if (model.version !== undefined || sourceOf(model) !== undefined) return;
+  throw new Refused(
+    422,
+    'the model has no place: send model_uri (or mlflow_run_id), or the version that MLflow has already',
+  );
+};
+
+const textsOf = (metadata: Record<string, unknown> | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(metadata ?? {}).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+
+/** The version in MLflow: the one that is named, the one that an earlier attempt made, or a new one. */
+const versionInMlflow = async (
+  { model, mlflow }: Pick<Registration, 'model' | 'mlflow'>,
+  registrationId: string,
+  resumed: boolean,
+): Promise<string> => {
+  const { model_name: name, version } = model;
+  if (version !== undefined) {
+    if (await mlflow.hasVersion(name, version)) return version;
+    throw new Refused(422, `MLflow has no version ${version} of ${name}; leave version out to create one`);
+  }
+  const made = resumed ? await mlflow.createdVersion(name, registrationId) : undefined;
+  if (made !== undefined) return made;
+  return mlflow.createVersion({
+    name,
+    source: sourceOf(model) ?? '',
+    runId: model.mlflow_run_id,
+    description: model.description,
+    tags: {
+      ...textsOf(model.metadata),
+      ...model.tags,
+      ...(model.model_type ? { model_type: model.model_type } : {}),
+    },
+    registrationId,
+  });
+};
+
+/** Writes model, event and answer together. */
+const record = (
+  database: Database,
+  { key, model, traceId }: Omit<Registration, 'mlflow'>,
+  registrationId: string,
+  version: string,
+  current: number | undefined,
+): Promise<Answer> =>
+  database.transaction(
+    async (transaction) => {
+      const registered = { ...model, version };
+      const row = modelRow(registered, current, key.owner);
+      const at = await saveModel(transaction, {
+        ...row,
+        model_uri: sourceOf(model),
+        details: { ...row.details, metadata: model.metadata, model_data: model.model_data },
+      });
+      if (current !== undefined)
+        await saveEvent(
+          transaction,
+          modelReady(eventFacts(tokenized(registered), current), new Date()),
+          traceId,
+        );
+      const answer: Answer = {
+        status: 201,
+        body: {
+          model_id: modelIdOf(model.model_name, version, model.token_id),
+          model_name: model.model_name,
+          version,
+          status: 'registered',
+          registration_timestamp: at.toISOString(),
+          event_emitted: current !== undefined,
+        },
+      };
+      await saveAnswer(transaction, registrationId, answer);
+      return answer;
+    },
+    { repeatable: true },
+  );
+
+/** What a registration says beyond an event stays out of it. */
+const tokenized = (registered: ModelRegistration & { version: string }): TokenizedEvent => {
+  const { model_type: _type, description: _text, model_data: _data, metadata: _more, ...event } = registered;
+  return event as TokenizedEvent;
+};
+
+/** Seconds for which MLflow may still be at work on a request that this side has given up. */
+const graceSeconds = 10;
+
+/** Whether MLflow has heard nothing of the request. */
+const nothingSent = (error: unknown): boolean =>
+  error instanceof CircuitOpenError ||
+  error instanceof UpstreamBusy ||
+  (error instanceof UpstreamError && error.phase === 'connect');
+
+/** Goes on with a request that is noted. */
+export const complete = async (
+  database: Database,
+  registration: Registration,
+  registrationId: string,
+  resumed: boolean,
+): Promise<Answer> => {
+  const { model, mlflow } = registration;
+  const announced = model.token_id !== undefined;
+  const event = tokenized({ ...model, version: '' });
+  const current = announced ? await currentValue(event, mlflow) : undefined;
+  if (current !== undefined) demandImprovement(event.baseline_value, current);
+  const version = await versionInMlflow(registration, registrationId, resumed);
+  return record(database, registration, registrationId, version, current);
+};
+
+/**
+ * @throws Refused, or what the database and MLflow throw. While it is not known what MLflow has done, the request
+ * stays noted, and is completed with its next attempt or by itself.
+ */
+export const register = async (
+  database: Database,
+  registration: Registration,
+): Promise<{ answer: Answer; replayed: boolean }> => {
+  const { key, model } = registration;
+  demandSource(model);
+  const claimed = await database.transaction((transaction) => claim(transaction, key, model, claimSeconds), {
+    repeatable: true,
+  });
+  const before = earlier(claimed);
+  if (before) return { answer: before, replayed: true };
+  const { registrationId, kind } = claimed as Extract<Claim, { registrationId: string }>;
+  try {
+    const answer = await complete(database, registration, registrationId, kind === 'resumed');
+    return { answer, replayed: false };
+  } catch (error) {
+    await settle(database, registrationId, kind, error).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** A refusal is an answer: whatever an earlier attempt did, it made no version. */
+const refusedForGood = (error: unknown): boolean => error instanceof Refused && error.statusCode < 500;
+
+/** Forgets the request, or leaves it to its next attempt, once what was sent to MLflow has surely ended there. */
+export const settle = async (
+  database: Database,
+  registrationId: string,
+  kind: 'new' | 'resumed',
+  error: unknown,
+): Promise<void> => {
+  if (refusedForGood(error) || (kind === 'new' && nothingSent(error))) {
+    await forget(database, registrationId);
+    return;
+  }
+  await database.query(
+    `UPDATE public.breakwater_registrations SET claimed_until = now() + $2 * interval '1 second'
+     WHERE registration_id = $1 AND answer IS NULL`,
+    [registrationId, graceSeconds],
+    { repeatable: true },
+  );
+};
