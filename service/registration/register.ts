@@ -11,6 +11,7 @@ import { claimSeconds, currentValue, earlier, modelRow } from './announce.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
 import {
   demandImprovement,
+  demandTokenFacts,
   eventFacts,
   type ModelRegistration,
   modelIdOf,
@@ -107,7 +108,7 @@ const record = (
       if (current !== undefined)
         await saveEvent(
           transaction,
-          modelReady(eventFacts(tokenized(registered), current), new Date()),
+          modelReady(eventFacts(registered as TokenizedEvent, current), new Date()),
           traceId,
         );
       const answer: Answer = {
@@ -127,12 +128,6 @@ const record = (
     { repeatable: true },
   );
 
-/** What a registration says beyond an event stays out of it. */
-const tokenized = (registered: ModelRegistration & { version: string }): TokenizedEvent => {
-  const { model_type: _type, description: _text, model_data: _data, metadata: _more, ...event } = registered;
-  return event as TokenizedEvent;
-};
-
 /** Seconds for which MLflow may still be at work on a request that this side has given up. */
 const graceSeconds = 10;
 
@@ -151,7 +146,8 @@ export const complete = async (
 ): Promise<Answer> => {
   const { model, mlflow } = registration;
   const announced = model.token_id !== undefined;
-  const event = tokenized({ ...model, version: '' });
+  // Its fields were looked at before it was noted.
+  const event = model as TokenizedEvent;
   const current = announced ? await currentValue(event, mlflow) : undefined;
   if (current !== undefined) demandImprovement(event.baseline_value, current);
   const version = await versionInMlflow(registration, registrationId, resumed);
@@ -168,6 +164,7 @@ export const register = async (
 ): Promise<{ answer: Answer; replayed: boolean }> => {
   const { key, model } = registration;
   demandSource(model);
+  demandTokenFacts(model);
   const claimed = await database.transaction((transaction) => claim(transaction, key, model, claimSeconds), {
     repeatable: true,
   });

@@ -82,7 +82,6 @@ export const modelRegistrationSchema = {
     metadata: { type: 'object' },
     ...tokenProperties,
   },
-  dependentRequired: { token_id: ['metric_name', 'mlflow_run_id', 'baseline_value'] },
 } as const;
 
 /** A request that is well formed and cannot be done; the client is told why. */
@@ -98,6 +97,15 @@ export class Refused extends Error {
   }
 }
 
+const neededByEvent = ['metric_name', 'mlflow_run_id', 'baseline_value'] as const;
+
+/** @throws Refused for a token without what its event must say */
+export const demandTokenFacts = (model: ModelRegistration): void => {
+  const left = neededByEvent.filter((field) => model[field] === undefined);
+  if (model.token_id === undefined || left.length === 0) return;
+  throw new Refused(422, `token_id needs ${left.join(' and ')} beside it; send them, or leave token_id out`);
+};
+
 /** @throws Refused for what would be no improvement */
 export const demandImprovement = (baseline: number, current: number): void => {
   if (current >= baseline) return;
@@ -111,11 +119,28 @@ export const demandImprovement = (baseline: number, current: number): void => {
 export const modelIdOf = (name: string, version: string, token?: string): string =>
   [name, version, ...(token === undefined ? [] : [token])].join('/');
 
+/** What consumers of the event are told besides, where it is known. */
+const passedOn = [
+  'metric_name',
+  'mlflow_run_id',
+  'baseline_value',
+  'proposal_identifier',
+  'contributor_address',
+  'experiment_name',
+  'tags',
+  'api_schema',
+  'eval_spec',
+  'scorer_ref',
+  'primary_metric',
+  'benchmark_spec_id',
+] as const;
+
 /** What the event says of a model. */
 export const eventFacts = (event: TokenizedEvent, currentValue: number): ModelReadyFacts => {
-  const { model_name, version, token_id, model_uri: _uri, ...rest } = event;
+  const { model_name, version, token_id } = event;
+  const known = passedOn.filter((field) => event[field] !== undefined).map((field) => [field, event[field]]);
   return {
-    ...rest,
+    ...(Object.fromEntries(known) as Pick<TokenizedEvent, 'metric_name' | 'baseline_value'>),
     model_id: modelIdOf(model_name, version, token_id),
     model_name,
     model_version: version,
