@@ -21,7 +21,13 @@ import {
   postgresLimits,
 } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
-import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
+import {
+  metricsOperation,
+  prometheusText,
+  ServiceMetrics,
+  startTracing,
+  traceRequests,
+} from './telemetry/index.ts';
 
 export interface AssemblyOptions {
   /** Reads a secret by name or ARN. */
@@ -72,7 +78,7 @@ export function assemble(
   if (endpoint) traceRequests(server);
   addHealthRoutes(server, health, token);
   addAdminRoutes(server, { token, breakers, pool, audit: auditLog(server) });
-  server.get('/metrics', async (_request, reply) =>
+  server.get('/metrics', { schema: metricsOperation }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
   routes?.(server, { database, breakers });
