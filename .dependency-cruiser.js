@@ -12,7 +12,7 @@ const mayImport = {
   lambdas: ['core'],
   service: ['core'],
   twin: ['core'],
-  'docs/generate': ['core', 'lib'],
+  'docs/generate': ['core', 'lib', 'service'],
 };
 
 const folders = ['bin', 'lib', 'core', 'lambdas', 'service', 'twin', 'test', 'docs'];

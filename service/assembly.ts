@@ -1,15 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { createSecretReader, type FetchSecret } from '../core/checks/index.ts';
 import type { BreakerRegistry } from '../core/resilience/index.ts';
-import type { MlflowTarget, PostgresTarget } from '../core/settings/index.ts';
+import type { PostgresTarget } from '../core/settings/index.ts';
 import { addAdminRoutes } from './admin/routes.ts';
 import { createOperatorToken } from './admin/token.ts';
-import { createGuard } from './auth/index.ts';
+import { addApi } from './api.ts';
 import { BreakerLog } from './breaker-log.ts';
 import { createBreakers } from './breakers.ts';
 import { readBuildInfo } from './build-info.ts';
 import type { Contract } from './contract.ts';
-import { addGatewayRoutes } from './gateway/index.ts';
 import { addHealthRoutes, createWatch } from './health/index.ts';
 import { withTraceId } from './http/request-context.ts';
 import { auditLog, type LogStream } from './http/server.ts';
@@ -24,13 +23,12 @@ import {
 } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
 import {
-  addRegistrationRoutes,
-  completeInBackground,
-  mlflowRegistry,
-  registerRoute,
-} from './registration/index.ts';
-import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
-import { createUpstreams } from './upstreams.ts';
+  metricsOperation,
+  prometheusText,
+  ServiceMetrics,
+  startTracing,
+  traceRequests,
+} from './telemetry/index.ts';
 
 export interface AssemblyOptions {
   /** Reads a secret by name or ARN. */
@@ -41,10 +39,6 @@ export interface AssemblyOptions {
 
 /** Time for the last connections and traces when the service stops, milliseconds. */
 export const closingMs = 2_000;
-
-/** Nobody's request: only the service's own token can be shown. */
-const tokenOf = ({ token }: MlflowTarget): Record<string, string> =>
-  token ? { authorization: `Bearer ${token.reveal()}` } : {};
 
 const noSecrets: FetchSecret = () => Promise.reject(new Error('no way to read secrets was given'));
 
@@ -85,26 +79,10 @@ export function assemble(
   if (endpoint) traceRequests(server);
   addHealthRoutes(server, health, token);
   addAdminRoutes(server, { token, breakers, pool, audit: auditLog(server) });
-  server.get('/metrics', async (_request, reply) =>
+  server.get('/metrics', { schema: metricsOperation }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
-  const upstreams = createUpstreams(contract, breakers);
-  server.decorateRequest('identity', null);
-  const guard = createGuard(upstreams.authenticator, contract.registryAdmins);
-  const { mlflow } = upstreams;
-  addGatewayRoutes(server, { guard, mlflow });
-  addRegistrationRoutes(server, { guard, database, mlflow });
-  const completion = () =>
-    mlflow
-      ? [
-          completeInBackground({
-            database,
-            mlflow: mlflowRegistry(mlflow.upstream, tokenOf(mlflow.target)),
-            route: registerRoute,
-            log: server.log,
-          }),
-        ]
-      : [];
+  const api = addApi(server, { contract, breakers, database });
   routes?.(server, { database, breakers });
 
   return {
@@ -119,17 +97,13 @@ export function assemble(
     /** Begins to watch and to publish; gives what ends it. */
     start: (log: LogStream) => {
       const write = (line: string): void => void log.write(`${line}\n`);
-      const background = [
-        recoverWithoutTraffic(breaker, database.trial),
-        upstreams.recover(),
-        ...completion(),
-      ];
+      const background = [recoverWithoutTraffic(breaker, database.trial), ...api.background()];
       watch.start();
       metrics.start(sources, contract.metricsIntervalMs, write);
       return async (): Promise<void> => {
         for (const task of background) task[Symbol.dispose]();
         metrics.stop(sources, write);
-        await Promise.all([watch.stop(), pool.close(closingMs), upstreams.close(closingMs)]);
+        await Promise.all([watch.stop(), pool.close(closingMs), api.close(closingMs)]);
       };
     },
   };

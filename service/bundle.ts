@@ -26,9 +26,9 @@ export async function bundleService(directory: string): Promise<void> {
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    // Optional: pg falls back to its own implementation, and migrations are SQL files.
+    // Optional: pg falls back to its own implementation, migrations are SQL files, the API is described in JSON.
     external: ['pg-native'],
-    alias: { jiti: here('migration/no-jiti.ts') },
+    alias: { jiti: here('migration/no-jiti.ts'), yaml: here('openapi/no-yaml.ts') },
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',

@@ -43,7 +43,7 @@ export async function startService(env: Environment, options: StartOptions = {})
   const { host, port } = contract;
   const lifecycle = createLifecycle();
   const { log = process.stdout } = options;
-  const server = createServer({
+  const server = await createServer({
     lifecycle,
     environment: contract.environment,
     logLevel: contract.logLevel,

@@ -6,21 +6,23 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { causesPage } from './causes.ts';
 import { databaseParametersPage } from './database-parameters.ts';
 import { metricsPage } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
 import { settingsPage } from './settings.ts';
 
 const folder = new URL('../reference/', import.meta.url);
 
 /** Every generated page by its file name. */
-export const pages = (): Record<string, string> => ({
+export const pages = async (): Promise<Record<string, string>> => ({
   'causes.md': `${causesPage()}\n`,
   'database-parameters.md': `${databaseParametersPage()}\n`,
   'metrics.md': `${metricsPage()}\n`,
+  'openapi.json': `${await openApiDocument()}\n`,
   'settings.md': `${settingsPage()}\n`,
 });
 
 /** File names of the pages that are missing or differ from what would be written. */
-export const outOfDate = (): string[] =>
-  Object.entries(pages())
+export const outOfDate = async (): Promise<string[]> =>
+  Object.entries(await pages())
     .filter(([file, text]) => {
       try {
         return readFileSync(new URL(file, folder), 'utf8') !== text;
@@ -30,16 +32,16 @@ export const outOfDate = (): string[] =>
     })
     .map(([file]) => file);
 
-const main = (argument: string | undefined): void => {
-  const stale = outOfDate();
+const main = async (argument: string | undefined): Promise<void> => {
+  const stale = await outOfDate();
   if (argument === '--check') {
     for (const file of stale) console.error(`docs/reference/${file} is out of date: run npm run docs`);
     process.exitCode = stale.length > 0 ? 1 : 0;
     return;
   }
   mkdirSync(folder, { recursive: true });
-  for (const [file, text] of Object.entries(pages())) writeFileSync(new URL(file, folder), text);
+  for (const [file, text] of Object.entries(await pages())) writeFileSync(new URL(file, folder), text);
   console.log(stale.length > 0 ? `written: ${stale.join(', ')}` : 'nothing has changed');
 };
 
-if (import.meta.main) main(process.argv[2]);
+if (import.meta.main) await main(process.argv[2]);

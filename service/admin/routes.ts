@@ -8,6 +8,7 @@ import { fullBreakerView } from '../health/index.ts';
 import { sendError } from '../http/errors.ts';
 import type { Log } from '../log.ts';
 import type { PoolStats } from '../postgres/index.ts';
+import { operations } from './operations.ts';
 import type { OperatorToken } from './token.ts';
 
 export interface AdminOptions {
@@ -23,17 +24,6 @@ interface Action {
   actor?: string;
   reason?: string;
 }
-
-const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength });
-
-/** The body may be left out. */
-const actionSchema = {
-  body: {
-    type: ['object', 'null'],
-    additionalProperties: false,
-    properties: { actor: text(100), reason: text(300) },
-  },
-} as const;
 
 /** Headers that a load balancer adds and a client of it cannot take away. */
 const forwarded = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
@@ -106,24 +96,24 @@ export function addAdminRoutes(
       admin.addHook('onRequest', guard(token));
       admin.setNotFoundHandler({ preHandler: [] }, notFound);
 
-      admin.get('/breakers', async () => ({
+      admin.get('/breakers', { schema: operations.breakers }, async () => ({
         breakers: breakers.statuses().map(fullBreakerView),
       }));
-      admin.get('/breakers/:name', async (request, reply) => {
+      admin.get('/breakers/:name', { schema: operations.breaker }, async (request, reply) => {
         const breaker = named(request, reply);
         return breaker ? reply.send(fullBreakerView(breaker.status())) : reply;
       });
       admin.post(
         '/breakers/:name/reset',
-        { schema: actionSchema },
+        { schema: operations.reset },
         change('reset', (breaker, actor, reason) => breaker.reset(actor, reason)),
       );
       admin.post(
         '/breakers/:name/open',
-        { schema: actionSchema },
+        { schema: operations.holdOpen },
         change('hold open', (breaker, actor, reason) => breaker.holdOpen(actor, reason)),
       );
-      admin.post('/pools/reset', { schema: actionSchema }, async (request, reply) => {
+      admin.post('/pools/reset', { schema: operations.resetPools }, async (request, reply) => {
         const before = pool.stats;
         pool.replace('an operator asked for it');
         const after = pool.stats;

@@ -1,7 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OperatorToken } from '../admin/token.ts';
 import { sendError } from '../http/errors.ts';
+import { addSchemas, apiVersion } from '../openapi/index.ts';
+import { breakerSchemas } from './breaker-schemas.ts';
+import { mlflowOperations } from './mlflow-operations.ts';
+import { mlflowSchemas } from './mlflow-schemas.ts';
 import { mlflowConnectivity, mlflowHealth } from './mlflow-view.ts';
+import { operations } from './operations.ts';
+import { healthSchemas } from './schemas.ts';
 import { type HealthSources, type ServiceSnapshot, takeSnapshot } from './snapshot.ts';
 import { detailedView, historyView, summaryView } from './views.ts';
 
@@ -10,14 +16,6 @@ const uptime = (): number => Math.round(process.uptime());
 
 /** Resident memory of the process, in MiB with one decimal. */
 const memory = (): number => Math.round((process.memoryUsage.rss() / (1024 * 1024)) * 10) / 10;
-
-/** What `detailed` may be; anything else is said to be wrong. */
-const detailedQuery = {
-  querystring: {
-    type: 'object',
-    properties: { detailed: { type: 'string', enum: ['true', 'false', '1', '0', ''] } },
-  },
-} as const;
 
 /** A history of a day that flapped is hundreds of entries: it is written out at most so often. */
 const historyMs = 250;
@@ -43,13 +41,13 @@ const wantsDetails = (request: FastifyRequest): boolean =>
  * every task would be taken out at once.
  */
 const addProcessRoutes = (server: FastifyInstance, { lifecycle }: HealthSources): void => {
-  server.get('/live', async () => ({
+  server.get('/live', { schema: operations.live }, async () => ({
     alive: true,
     uptime: uptime(),
     memory_usage_mb: memory(),
   }));
 
-  server.get('/health/alb', async (_request, reply) => {
+  server.get('/health/alb', { schema: operations.loadBalancer }, async (_request, reply) => {
     const serving = lifecycle.phase === 'serving';
     return reply
       .code(serving ? 200 : 503)
@@ -59,6 +57,7 @@ const addProcessRoutes = (server: FastifyInstance, { lifecycle }: HealthSources)
 
 /** Everything under /health, /ready and /version. All of it reads memory; nothing waits for a dependency. */
 export function addHealthRoutes(server: FastifyInstance, sources: HealthSources, token: OperatorToken): void {
+  addSchemas(server, [...healthSchemas, ...breakerSchemas, ...mlflowSchemas]);
   addProcessRoutes(server, sources);
 
   /**
@@ -83,33 +82,33 @@ export function addHealthRoutes(server: FastifyInstance, sources: HealthSources,
       .send(detailedView(snapshot, sources, operator));
   };
 
-  server.get('/health', { schema: detailedQuery }, async (request, reply) => {
+  server.get('/health', { schema: operations.health }, async (request, reply) => {
     if (wantsDetails(request)) return detailed(request, reply);
     const snapshot = takeSnapshot(sources);
     return reply
       .code(snapshot.overall === 'unhealthy' ? 503 : 200)
       .send(summaryView(snapshot, sources.build.version));
   });
-  server.get('/health/detailed', detailed);
+  server.get('/health/detailed', { schema: operations.detailed }, detailed);
 
   const history = keptFor(historyMs, (operator: boolean) => JSON.stringify(historyView(sources, operator)));
-  server.get('/health/history', async (request, reply) => {
+  server.get('/health/history', { schema: operations.history }, async (request, reply) => {
     const operator = await mayDetail(request, reply);
     if (operator === undefined) return reply;
     return reply.type('application/json; charset=utf-8').send(history(operator));
   });
 
-  server.get('/ready', async (_request, reply) => {
+  server.get('/ready', { schema: operations.ready }, async (_request, reply) => {
     const { readiness } = takeSnapshot(sources);
     return reply.code(readiness.can_serve_traffic ? 200 : 503).send(readiness);
   });
 
-  server.get('/version', async () => ({
+  server.get('/version', { schema: operations.version }, async () => ({
     version: sources.build.version,
     build_date: sources.build.commitTime,
     git_commit: sources.build.gitCommit,
     commit_time: sources.build.commitTime,
-    api_version: 'v1',
+    api_version: apiVersion,
   }));
 
   addMlflowRoutes(server, sources, token);
@@ -130,7 +129,8 @@ const addMlflowRoutes = (server: FastifyInstance, sources: HealthSources, token:
   const limits = { failures: opening, openMs: policy?.openMs ?? 0 };
   server.get(
     '/health/mlflow',
+    { schema: mlflowOperations.health },
     answer((service, operator) => mlflowHealth(service, limits, operator)),
   );
-  server.get('/api/health/mlflow', answer(mlflowConnectivity));
+  server.get('/api/health/mlflow', { schema: mlflowOperations.connectivity }, answer(mlflowConnectivity));
 };

@@ -2,6 +2,7 @@ import './route-config.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
+import { describeRoutes } from '../openapi/index.ts';
 import { limitBodies } from './body-deadline.ts';
 import { answerError, sendError } from './errors.ts';
 import { bodyBytes, bodyMs, headersMs, keepAliveMs, stalledMs } from './limits.ts';
@@ -22,8 +23,16 @@ export interface ServerOptions {
   log: LogStream;
 }
 
-/** The HTTP server without routes, not listening yet. Log lines are JSON and never hold a header. */
-export function createServer({ lifecycle, environment, logLevel, log }: ServerOptions): FastifyInstance {
+/**
+ * The HTTP server without routes of its own but their description, not listening yet. Log lines are JSON and never
+ * hold a header.
+ */
+export async function createServer({
+  lifecycle,
+  environment,
+  logLevel,
+  log,
+}: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: bodyBytes,
     keepAliveTimeout: keepAliveMs,
@@ -64,6 +73,8 @@ export function createServer({ lifecycle, environment, logLevel, log }: ServerOp
   });
   server.setNotFoundHandler((request, reply) => sendError(request, reply, 404, 'Not Found'));
   server.setErrorHandler(answerError);
+  // Here, because routes that are added before it are in no document.
+  await describeRoutes(server);
   return server;
 }
 

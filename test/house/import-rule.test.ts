@@ -83,7 +83,11 @@ describe('the import rule', () => {
     ['lambdas/one/handler.ts', `import '../two/handler.ts';`, 'lambdas-stand-alone'],
     ['service/start.ts', `import '../lib/part/index.ts';`, 'service-imports-core'],
     ['twin/run.ts', `import '../lib/part/index.ts';`, 'twin-imports-core'],
-    ['docs/generate/index.ts', `import '../../twin/run.ts';`, 'docs/generate-imports-core-and-lib'],
+    [
+      'docs/generate/index.ts',
+      `import '../../twin/run.ts';`,
+      'docs/generate-imports-core-and-lib-and-service',
+    ],
     ['service/start.ts', `import '../core/words/inside.ts';`, 'core-words-through-its-index'],
     ['bin/app.ts', `import '../lib/part/inside.ts';`, 'lib-part-through-its-index'],
     ['core/words/inside.ts', `import '@aws-sdk/client-ecs';`, 'core-without-aws-sdk'],

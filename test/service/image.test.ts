@@ -80,6 +80,8 @@ describe('the service in the image', () => {
       git_commit: commit.GIT_COMMIT,
       commit_time: commit.GIT_COMMIT_TIME,
     });
+    const written = readFileSync(join(root, 'docs/reference/openapi.json'), 'utf8');
+    expect(await (await fetch(`${base}/openapi.json`)).json()).toEqual(JSON.parse(written));
 
     const began = performance.now();
     kill('SIGTERM');

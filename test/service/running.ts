@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
-import type { FetchSecret } from '../../core/checks/index.ts';
 import { migrate } from '../../service/migration/migrate.ts';
 import { type RunningService, type StartOptions, startService } from '../../service/start.ts';
 import { startAuth, startMlflow } from '../../twin/servers/index.ts';
 import { type PostgresServer, startPostgres } from '../../twin/servers/postgres.ts';
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts';
+import { type Check, serviceCheck } from './openapi-check.ts';
 import { captureLog, goodSettings } from './settings.ts';
 
 /** The servers that a service depends on, each behind a proxy that can fail. */
@@ -95,12 +95,15 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** By the client of Node itself: tracing changes the headers of `fetch` in the process that it runs in. */
+/**
+ * By the client of Node itself: tracing changes the headers of `fetch` in the process that it runs in. Fails when
+ * the answer, or a request that was accepted, is not as the OpenAPI document says.
+ */
 const exchange = (
-  base: string,
+  { base, check }: { base: string; check: (exchanged: Parameters<Check>[0]) => void },
   method: string,
   path: string,
-  headers: object,
+  headers: Record<string, string>,
   body?: string,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
@@ -109,35 +112,41 @@ const exchange = (
       `${base}${path}`,
       { method, headers: { ...headers }, agent: false },
       async (incoming) => {
-        const received = parsed((await text(incoming).catch(reject)) ?? '');
-        resolve({
-          status: incoming.statusCode ?? 0,
-          body: received,
-          headers: new Headers(incoming.headers as Record<string, string>),
-          ms: performance.now() - begun,
-        });
+        try {
+          const received = await text(incoming);
+          const ms = performance.now() - begun;
+          const status = incoming.statusCode ?? 0;
+          const answered = new Headers(incoming.headers as Record<string, string>);
+          check({ method, path, sent: { headers, body }, status, headers: answered, body: received });
+          resolve({ status, body: parsed(received), headers: answered, ms });
+        } catch (error) {
+          reject(error);
+        }
       },
     );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
 
+/** `undocumented` matches the paths of routes that a test adds. */
 export const startApi = async (
   env: Record<string, string>,
-  options: StartOptions & { fetchSecret?: FetchSecret } = {},
+  { undocumented, ...options }: StartOptions & { undocumented?: RegExp } = {},
 ): Promise<Api> => {
+  const check = await serviceCheck();
   const log = captureLog();
   const outcome = await startService({ ...(await goodSettings()), ...env }, { log, ...options });
   if (!outcome.ok) throw new Error(outcome.message);
   const { service } = outcome;
   const base = `http://127.0.0.1:${service.port}`;
-  const get: Api['get'] = (path, headers = {}) => exchange(base, 'GET', path, headers);
+  const to = { base, check: (exchanged: Parameters<Check>[0]) => check(exchanged, undocumented) };
+  const get: Api['get'] = (path, headers = {}) => exchange(to, 'GET', path, headers);
   return {
     ...service,
     log,
     base,
     get,
-    post: (path, headers = {}, body) => exchange(base, 'POST', path, headers, body),
+    post: (path, headers = {}, body) => exchange(to, 'POST', path, headers, body),
     until: async (path, wanted, patienceMs = 15_000, headers = {}) => {
       const end = performance.now() + patienceMs;
       for (;;) {

@@ -1,0 +1,54 @@
+/** What clients use the service for: MLflow through the gateway, and the registration of models. */
+import type { FastifyInstance } from 'fastify';
+import type { BreakerRegistry } from '../core/resilience/index.ts';
+import type { MlflowTarget } from '../core/settings/index.ts';
+import { createGuard, type SharedCache } from './auth/index.ts';
+import type { Contract } from './contract.ts';
+import { addGatewayRoutes } from './gateway/index.ts';
+import type { Database } from './postgres/index.ts';
+import {
+  addRegistrationRoutes,
+  completeInBackground,
+  mlflowRegistry,
+  registerRoute,
+} from './registration/index.ts';
+import { createUpstreams } from './upstreams.ts';
+
+export interface ApiOptions {
+  contract: Contract;
+  breakers: BreakerRegistry;
+  database: Database;
+  /** What the tasks know together of keys that were accepted. */
+  sharedKeys?: SharedCache;
+}
+
+export interface Api {
+  /** Begins what runs without requests; each ends when it is disposed of. */
+  background(): Disposable[];
+  /** Ends the connections to the upstreams after at most `ms`. */
+  close(ms: number): Promise<void>;
+}
+
+/** Nobody's request: only the service's own token can be shown. */
+const ownCredentials = ({ token }: MlflowTarget): Record<string, string> =>
+  token ? { authorization: `Bearer ${token.reveal()}` } : {};
+
+export const addApi = (server: FastifyInstance, options: ApiOptions): Api => {
+  const { contract, breakers, database, sharedKeys } = options;
+  const upstreams = createUpstreams(contract, breakers, sharedKeys);
+  const { mlflow } = upstreams;
+  server.decorateRequest('identity', null);
+  const guard = createGuard(upstreams.authenticator, contract.registryAdmins);
+  addGatewayRoutes(server, { guard, mlflow });
+  addRegistrationRoutes(server, { guard, database, mlflow });
+
+  const completion = (): Disposable[] => {
+    if (!mlflow) return [];
+    const registry = mlflowRegistry(mlflow.upstream, ownCredentials(mlflow.target));
+    return [completeInBackground({ database, mlflow: registry, route: registerRoute, log: server.log })];
+  };
+  return {
+    background: () => [upstreams.recover(), ...completion()],
+    close: (ms) => upstreams.close(ms),
+  };
+};
