@@ -33,6 +33,11 @@ const clientAddress = ({ headers, socket }: FastifyRequest): string | undefined 
   return first && isIP(first) ? first : socket.remoteAddress;
 };
 
+const unauthorized = (request: FastifyRequest, reply: FastifyReply, detail: string) => {
+  reply.header('www-authenticate', 'Bearer realm="breakwater"');
+  return sendError(request, reply, 401, detail);
+};
+
 const refuse = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -40,9 +45,9 @@ const refuse = (
 ) => {
   switch (verdict.kind) {
     case 'rejected':
-      return sendError(request, reply, 401, 'Invalid or expired API key');
+      return unauthorized(request, reply, 'Invalid or expired API key');
     case 'malformed':
-      return sendError(request, reply, 401, 'Authentication service error');
+      return unauthorized(request, reply, 'Authentication service error');
     case 'limited':
       reply.header('retry-after', verdict.retryAfter);
       return sendError(request, reply, 429, 'Rate limit exceeded');
@@ -58,10 +63,7 @@ const refuse = (
 export const createGuard = (authenticator: Authenticator, admins: RegistryAdmins): Guard => ({
   key: async (request, reply) => {
     const presented = presentedKey(request.headers, request.raw.url ?? '');
-    if (presented === 'missing') {
-      reply.header('www-authenticate', 'Bearer realm="breakwater"');
-      return sendError(request, reply, 401, 'API key required');
-    }
+    if (presented === 'missing') return unauthorized(request, reply, 'API key required');
     const verdict: Verdict =
       presented === 'unusable'
         ? { kind: 'rejected' }

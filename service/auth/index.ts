@@ -4,3 +4,4 @@ export { type Authenticator, createAuthenticator } from './authenticator.ts';
 export type { Accepted, SharedCache } from './cache.ts';
 export { createGuard, type Guard } from './guard.ts';
 export { type Identity, type RegistryAdmins, writeScopes } from './identity.ts';
+export { keyErrors } from './operations.ts';

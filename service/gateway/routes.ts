@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Guard } from '../auth/index.ts';
 import { sendError } from '../http/errors.ts';
+import { addSchemas } from '../openapi/index.ts';
 import { mounts } from './mounts.ts';
+import { mlflowErrorSchema, mountOperation } from './operations.ts';
 import { type ProxyOptions, proxy } from './proxy.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -19,6 +21,7 @@ const switchedOff = async (request: FastifyRequest, reply: FastifyReply) => {
 
 /** The mounts of MLflow. Only administrators of the registry get through; a preflight of a browser carries no key. */
 export const addGatewayRoutes = (server: FastifyInstance, { guard, mlflow }: GatewayOptions): void => {
+  addSchemas(server, [mlflowErrorSchema]);
   server.register(async (scope) => {
     // Bodies are not parsed here: they are passed on.
     scope.removeAllContentTypeParsers();
@@ -28,8 +31,9 @@ export const addGatewayRoutes = (server: FastifyInstance, { guard, mlflow }: Gat
       const url = `${mount.prefix}/*`;
       const handler = mlflow ? proxy(mount, mlflow) : switchedOff;
       const onRequest = [guard.key, guard.registryAdmin];
-      scope.route({ method: methods, url, config, onRequest, handler, exposeHeadRoute: false });
-      scope.route({ method: 'OPTIONS', url, config, handler });
+      const schema = mountOperation(mount);
+      scope.route({ method: methods, url, config, onRequest, handler, schema, exposeHeadRoute: false });
+      scope.route({ method: 'OPTIONS', url, config, handler, schema });
     }
   });
 };

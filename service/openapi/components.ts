@@ -2,18 +2,32 @@
 import { closed, named, type Schema } from './schema.ts';
 
 export const errorSchema = named('Error', {
-  ...closed({
-    detail: {
-      type: 'string',
-      minLength: 1,
-      description: 'One sentence: what is wrong, and what to do instead where that is known.',
+  ...closed(
+    {
+      detail: {
+        type: 'string',
+        minLength: 1,
+        description: 'One sentence: what is wrong, and what to do instead where that is known.',
+      },
+      trace_id: {
+        type: 'string',
+        pattern: '^[0-9a-f]{32}$',
+        description: 'The same as in the log lines and in the traces of this request.',
+      },
     },
-    trace_id: {
-      type: 'string',
-      pattern: '^[0-9a-f]{32}$',
-      description: 'The same as in the log lines and in the traces of this request.',
+    {
+      error: { type: 'string', description: 'A name, where clients tell it from others of its status.' },
+      cause: { type: 'string', description: 'The cause code of what stands behind.' },
+      required_scope: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Scopes each of which would do.',
+      },
+      current_scopes: { type: 'array', items: { type: 'string' }, description: 'Scopes of the API key.' },
+      error_code: { type: 'string', description: 'On the paths of MLflow: what its client reads.' },
+      message: { type: 'string', description: 'On the paths of MLflow: the same as `detail`.' },
     },
-  }),
+  ),
   description: 'The body of every error of this service.',
 });
 
@@ -32,6 +46,8 @@ export const tags = {
     'What the service says of itself. Everything is read from memory: no request waits for a dependency.',
   operators:
     'What operators do. Reachable only inside the network: whoever comes through the load balancer is answered 404.',
+  mlflow: 'MLflow, as its own client uses it. Only administrators of the registry get through.',
+  models: 'The registration of models.',
   metrics: 'For Prometheus.',
   documentation: 'This document.',
 } as const satisfies Record<string, string>;

@@ -2,6 +2,7 @@ export { byOperators, moreForOperators, type Security, type Tag, withApiKey } fr
 export { addSchemas, apiVersion, describeRoutes, documentOf } from './describe-routes.ts';
 export type { OpenApiDocument } from './finish.ts';
 export {
+  anyResponse,
   bodyErrors,
   errorResponse,
   jsonResponse,

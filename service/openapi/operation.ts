@@ -33,7 +33,10 @@ export interface Response {
   content?: Record<string, Media>;
 }
 
-export type Responses = Readonly<Record<number, Response>>;
+/** A class of statuses is for those that have no entry of their own. */
+export type StatusClass = '2XX' | '3XX' | '4XX' | '5XX';
+
+export type Responses = Readonly<Partial<Record<number | StatusClass, Response>>>;
 
 /** What Fastify checks, and what may also be only described. */
 interface Described {
@@ -68,9 +71,14 @@ export const operation = ({ responses, unchecked, ...checked }: Operation): Fast
   documented: { response: responses, ...unchecked },
 });
 
+/** An answer whose form is not ours to say. */
+export const anyResponse = (status: number | StatusClass, description: string): Responses => ({
+  [status]: { description, content: { '*/*': { schema: {} } } },
+});
+
 /** An answer with a JSON body. */
 export const jsonResponse = (
-  status: number,
+  status: number | StatusClass,
   description: string,
   schema: Schema,
   example?: unknown,
@@ -90,9 +98,9 @@ const errorHeaders: Readonly<Record<number, Record<string, Schema>>> = {
 
 /** An error with the body that every error has, and when it comes. */
 export const errorResponse = (
-  status: number,
+  status: number | StatusClass,
   when: string,
-  withHeaders: Record<string, Schema> | undefined = errorHeaders[status],
+  withHeaders: Record<string, Schema> | undefined = errorHeaders[Number(status)],
 ): Responses => ({
   [status]: {
     description: when,

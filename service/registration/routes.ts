@@ -7,14 +7,9 @@ import type { Upstream } from '../upstream/index.ts';
 import { announce } from './announce.ts';
 import { idempotencyKey, requestHash } from './idempotency-key.ts';
 import { type MlflowRegistry, mlflowRegistry } from './mlflow-registry.ts';
+import { announceOperation, registerOperation } from './operations.ts';
 import { register } from './register.ts';
-import {
-  type ModelRegistration,
-  modelRegistrationSchema,
-  Refused,
-  type TokenizedEvent,
-  tokenizedEventSchema,
-} from './request.ts';
+import { type ModelRegistration, Refused, type TokenizedEvent } from './request.ts';
 import type { Answer, RegistrationKey } from './store.ts';
 
 export interface RegistrationOptions {
@@ -97,7 +92,7 @@ export const addRegistrationRoutes = (server: FastifyInstance, options: Registra
       `${mount}/${registerRoute}`,
       {
         onRequest: [guard.key, guard.writer('A scope that lets you write is required')],
-        schema: { body: modelRegistrationSchema },
+        schema: registerOperation(mount),
       },
       onRegister,
     );
@@ -105,7 +100,7 @@ export const addRegistrationRoutes = (server: FastifyInstance, options: Registra
       `${mount}/${announceRoute}`,
       {
         onRequest: [guard.key, guard.writer('Insufficient permissions for model registration events')],
-        schema: { body: tokenizedEventSchema },
+        schema: announceOperation(mount),
       },
       onAnnounce,
     );

@@ -37,7 +37,9 @@ const essence = (type: string): string => (type.split(';', 1)[0] ?? '').trim().t
 
 /** The entry of this media type: with its parameters where the document has them. */
 const mediaOf = (content: Record<string, Media>, type: string): [name: string, media: Media] | undefined =>
-  Object.entries(content).find(([name]) => (name.includes(';') ? name === type : name === essence(type)));
+  Object.entries(content).find(
+    ([name]) => name === '*/*' || (name.includes(';') ? name === type : name === essence(type)),
+  );
 
 /** Whether a name in the braces of a path stands for more than one segment: the rest of a path that is proxied. */
 const spansSlashes = (name: string, operations: Record<string, Operation>): boolean =>
@@ -127,7 +129,7 @@ export const createCheck = (document: { paths: object; components: object; opena
     { responses }: Operation,
     { status, headers, body }: Exchanged,
   ): void => {
-    const response = responses[status];
+    const response = responses[status] ?? responses[`${Math.floor(status / 100)}XX`];
     if (!response) throw new Error(`${what}: ${status} is not documented\n${body}`);
     for (const [name, { schema }] of Object.entries(response.headers ?? {})) {
       if (!headers.has(name)) throw new Error(`${what}: ${name} is missing`);
