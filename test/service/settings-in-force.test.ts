@@ -149,7 +149,6 @@ describe('what is gone', () => {
     ['GET', '/health/status'],
     ['POST', '/health/mlflow/reset'],
     ['POST', '/health'],
-    ['GET', '/mlflow/health/mlflow'],
   ] as const)('%s %s is not found, also from an address that was trusted', async (method, path) => {
     const on = await start();
     const headers = { 'x-forwarded-for': '10.0.0.7' };
