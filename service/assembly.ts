@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { createSecretReader, type FetchSecret } from '../core/checks/index.ts';
+import { createSecretReader, type FetchSecret, postgresPassword } from '../core/checks/index.ts';
 import type { BreakerRegistry } from '../core/resilience/index.ts';
 import type { PostgresTarget } from '../core/settings/index.ts';
 import { addAdminRoutes } from './admin/routes.ts';
@@ -8,18 +8,13 @@ import { BreakerLog } from './breaker-log.ts';
 import { createBreakers } from './breakers.ts';
 import { readBuildInfo } from './build-info.ts';
 import type { Contract } from './contract.ts';
+import { createCredentials } from './credentials.ts';
 import { addHealthRoutes, createWatch } from './health/index.ts';
 import { withTraceId } from './http/request-context.ts';
 import { auditLog, type LogStream } from './http/server.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { knownMigrations } from './migration/migrate.ts';
-import {
-  ConnectionPool,
-  createCredentials,
-  createDatabase,
-  type Database,
-  postgresLimits,
-} from './postgres/index.ts';
+import { ConnectionPool, createDatabase, type Database, postgresLimits } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
 import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
 
@@ -50,7 +45,7 @@ export function assemble(
   const breakerLog = new BreakerLog(breakers, server.log, (breaker) => metrics.countTransition(breaker));
 
   const limits = postgresLimits(contract.reading, target);
-  const credentials = createCredentials(target, secrets, { readMs: contract.secretReadMs });
+  const credentials = createCredentials(postgresPassword(target), secrets, { readMs: contract.secretReadMs });
   const log = withTraceId(server.log);
   const pool = new ConnectionPool({ target, credentials, limits, log });
   const breaker = breakers.get('postgres');
