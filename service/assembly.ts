@@ -1,5 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { createSecretReader, type FetchSecret, postgresPassword } from '../core/checks/index.ts';
+import {
+  createSecretReader,
+  type FetchSecret,
+  postgresPassword,
+  redisPassword,
+  type SecretReader,
+} from '../core/checks/index.ts';
 import type { BreakerRegistry } from '../core/resilience/index.ts';
 import type { PostgresTarget } from '../core/settings/index.ts';
 import { addAdminRoutes } from './admin/routes.ts';
@@ -13,22 +19,45 @@ import { addHealthRoutes, createWatch } from './health/index.ts';
 import { withTraceId } from './http/request-context.ts';
 import { auditLog, type LogStream } from './http/server.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Log } from './log.ts';
 import { knownMigrations } from './migration/migrate.ts';
 import { ConnectionPool, createDatabase, type Database, postgresLimits } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
+import { createRedis, type Redis, redisLimits } from './redis/index.ts';
 import { prometheusText, ServiceMetrics, startTracing, traceRequests } from './telemetry/index.ts';
 
 export interface AssemblyOptions {
   /** Reads a secret by name or ARN. */
   fetchSecret?: FetchSecret;
   /** Adds routes before the server listens. */
-  routes?: (server: FastifyInstance, parts: { database: Database; breakers: BreakerRegistry }) => void;
+  routes?: (server: FastifyInstance, parts: Parts) => void;
+}
+
+/** What routes are made of. */
+export interface Parts {
+  database: Database;
+  breakers: BreakerRegistry;
+  /** Absent when it is not enabled or its settings are wrong. */
+  redis?: Redis;
 }
 
 /** Time for the last connections and traces when the service stops, milliseconds. */
 export const closingMs = 2_000;
 
 const noSecrets: FetchSecret = () => Promise.reject(new Error('no way to read secrets was given'));
+
+const redisOf = (
+  { redis, reading, secretReadMs }: Contract,
+  secrets: SecretReader,
+  breakers: BreakerRegistry,
+  log: Log,
+): Redis | undefined => {
+  const breaker = breakers.get('redis');
+  if (!redis?.ok || !breaker) return undefined;
+  const target = redis.value;
+  const credentials = createCredentials(redisPassword(target), secrets, { readMs: secretReadMs });
+  return createRedis({ target, credentials, breaker, limits: redisLimits(reading), log });
+};
 
 /** Everything behind the listener, wired together and not started. */
 export function assemble(
@@ -58,6 +87,7 @@ export function assemble(
     log,
     observer: metrics.observer,
   });
+  const redis = redisOf(contract, secrets, breakers, log);
   const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
 
   const health = { watch, breakers, breakerLog, pool, lifecycle, build };
@@ -70,7 +100,7 @@ export function assemble(
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
-  routes?.(server, { database, breakers });
+  routes?.(server, { database, breakers, ...(redis ? { redis } : {}) });
 
   return {
     build,
@@ -84,13 +114,16 @@ export function assemble(
     /** Begins to watch and to publish; gives what ends it. */
     start: (log: LogStream) => {
       const write = (line: string): void => void log.write(`${line}\n`);
-      const recovery = recoverWithoutTraffic(breaker, database.trial);
+      const recoveries = [recoverWithoutTraffic(breaker, database.trial)];
+      const redisBreaker = breakers.get('redis');
+      if (redis && redisBreaker) recoveries.push(recoverWithoutTraffic(redisBreaker, redis.trial));
+      redis?.start();
       watch.start();
       metrics.start(sources, contract.metricsIntervalMs, write);
       return async (): Promise<void> => {
-        recovery[Symbol.dispose]();
+        for (const recovery of recoveries) recovery[Symbol.dispose]();
         metrics.stop(sources, write);
-        await Promise.all([watch.stop(), pool.close(closingMs)]);
+        await Promise.all([watch.stop(), pool.close(closingMs), redis?.close(closingMs)]);
       };
     },
   };
