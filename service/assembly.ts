@@ -90,7 +90,8 @@ export function assemble(
   const redis = redisOf(contract, secrets, breakers, log);
   const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
 
-  const health = { watch, breakers, breakerLog, pool, lifecycle, build };
+  const used = redis ? { redis } : {};
+  const health = { watch, breakers, breakerLog, pool, lifecycle, build, ...used };
   const sources = { environment: contract.environment, health, breakers, pool };
   const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
   const { endpoint, ratio } = contract.tracing;
@@ -100,7 +101,7 @@ export function assemble(
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
-  routes?.(server, { database, breakers, ...(redis ? { redis } : {}) });
+  routes?.(server, { database, breakers, ...used });
 
   return {
     build,

@@ -68,7 +68,9 @@ describe('docs/compatibility.md', () => {
   it('has every defect of the service that could come back, each with a test', () => {
     const rows = page.split('\n').filter((line) => /^\| D-\d+ /.test(line));
     const numbers = rows.map((line) => Number(/D-(\d+)/.exec(line)?.[1]));
-    expect(numbers).toEqual([...Array.from({ length: 16 }, (_, place) => place + 1), 37, 38, 39, 41, 46]);
+    const from = (first: number, last: number) =>
+      Array.from({ length: last - first + 1 }, (_, place) => first + place);
+    expect(numbers).toEqual([...from(1, 16), ...from(22, 31), 37, 38, 39, 41, 46]);
     expect(rows.filter((line) => !line.includes('“'))).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ afterEach(async () => {
 /** A service with a route that needs Redis and one that does not. */
 const start = async (env: Record<string, string>): Promise<Api> => {
   api = await startApi(
-    { ...around.env, REDIS_CB_FAILURE_THRESHOLD: '3', ...env },
+    { ...around.env, REDIS_CB_FAILURE_THRESHOLD: '3', ADMIN_TOKEN: 'operators-token', ...env },
     {
       routes: (server, { database, redis }) => {
         given = redis;
@@ -43,11 +43,12 @@ const enabled = (port: number) => ({
 });
 
 describe('a service whose Redis', () => {
-  it('is off has no client for it', async () => {
-    const on = await start({});
+  it('is off has no client for it, whatever else is set', async () => {
+    const on = await start({ ...enabled(9), REDIS_ENABLED: 'false', REDIS_AUTH_TOKEN: 'a-token' });
     expect(given).toBeUndefined();
     expect((await on.get('/without-redis')).status).toBe(200);
     expect((await on.get('/health')).body.services.redis).toBe('disabled');
+    expect((await on.get('/health/detailed')).body.redis_pool).toBeUndefined();
   });
 
   it('has wrong settings starts without a client, and says so', async () => {
@@ -69,6 +70,14 @@ describe('a service whose Redis', () => {
     expect((await on.get('/with-redis')).status).toBe(503);
     expect((await on.get('/without-redis')).status).toBe(200);
     expect((await on.get('/health/alb')).status).toBe(200);
+    const { body } = await on.get('/health/detailed', { authorization: 'Bearer operators-token' });
+    expect(body.redis_pool).toEqual({
+      size: 2,
+      ready: 0,
+      pending: 0,
+      cause: 'CONNECTION_REFUSED',
+      detail: '127.0.0.1 port 9: nothing listens there',
+    });
     const told = on.log.entries().filter(({ msg }) => msg === 'redis is not connected');
     expect(told).toMatchObject([{ level: 'warn', port: 9, cause: 'CONNECTION_REFUSED', layer: 'tcp' }]);
   });
@@ -94,7 +103,12 @@ withRedis('a service whose Redis is there', () => {
     await on.until('/with-redis', ({ status }) => status === 503);
     await on.until('/with-redis', () => on.breakers.get('redis')?.status().state === 'open');
     await proxy.listen();
-    await on.until('/health/detailed', ({ body }) => body.details.redis.breaker?.state === 'closed', 30_000);
+    const { body } = await on.until(
+      '/health/detailed',
+      (answer) => answer.body.details.redis.breaker?.state === 'closed',
+      30_000,
+    );
+    expect(body.redis_pool).toEqual({ size: 2, ready: 2, pending: 0, cause: null });
     expect((await on.get('/with-redis')).body).toEqual({ answer: 'PONG' });
     await on.stop('to see what is left');
     const end = performance.now() + 5_000;

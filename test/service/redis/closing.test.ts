@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../../twin/servers/free-port.ts';
 import { findRedis } from '../../../twin/servers/redis.ts';
 import { type BlackHole, openBlackHole } from '../../fixtures/black-hole.ts';
 import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
@@ -8,22 +9,37 @@ const program = findRedis();
 const withRedis = program ? describe : describe.skip;
 const root = new URL('../../../', import.meta.url).pathname;
 
-/** A program that opens the client, uses it when it can, closes it, and ends when nothing is left to wait for. */
+/**
+ * A program that opens the client, uses it when it can, closes it, and ends when nothing is left to wait for.
+ * With the id of a process it stops that before the last command.
+ */
 const script = `
 import { openRedis } from './test/service/redis/redis-fixture.ts';
-const { redis } = openRedis(Number(process.argv[1]));
+const [port, pid] = process.argv.slice(1).map(Number);
+const { redis } = openRedis(port);
 const end = performance.now() + 10_000;
 while (redis.state.ready < 2 && redis.state.failure === undefined && performance.now() < end)
   await new Promise((resolve) => setTimeout(resolve, 20));
+if (pid) process.kill(pid, 'SIGSTOP');
 const answer = await redis.command('PING').catch(({ cause }) => cause);
 const begun = performance.now();
 await redis.close(1_000);
-console.log(JSON.stringify({ answer, closingMs: performance.now() - begun }));
+const closingMs = performance.now() - begun;
+const left = process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name));
+console.log(JSON.stringify({ answer, closingMs, left }));
 `;
 
-const run = (port: number): Promise<{ answer: string; closingMs: number; errors: string }> =>
+interface End {
+  answer: string;
+  closingMs: number;
+  left: string[];
+  errors: string;
+}
+
+const run = (port: number, pid?: number): Promise<End> =>
   new Promise((resolve, reject) => {
-    const args = ['--input-type=module', '-e', script, String(port)];
+    const numbers = pid === undefined ? [port] : [port, pid];
+    const args = ['--input-type=module', '-e', script, ...numbers.map(String)];
     // One that is kept alive by a handle ends by this limit, which is a failure.
     execFile(process.execPath, args, { cwd: root, timeout: 20_000 }, (error, stdout, stderr) =>
       error ? reject(error) : resolve({ ...JSON.parse(stdout), errors: stderr }),
@@ -43,12 +59,17 @@ withRedis('a client that is closed leaves nothing that keeps the process', () =>
   });
 
   it('after it was connected', async () => {
-    expect(await run(server.port)).toMatchObject({ answer: 'PONG', errors: '' });
+    expect(await run(server.port)).toMatchObject({ answer: 'PONG', left: [], errors: '' });
+  });
+
+  it('while nothing listens', async () => {
+    const port = await freePort();
+    expect(await run(port)).toMatchObject({ answer: 'CONNECTION_REFUSED', left: [], errors: '' });
   });
 
   it('while the server hangs', async () => {
-    process.kill(server.pid, 'SIGSTOP');
     try {
+      expect(await run(server.port, server.pid)).toMatchObject({ answer: 'RESPONSE_TIMEOUT', errors: '' });
       expect(await run(server.port)).toMatchObject({ answer: 'RESPONSE_TIMEOUT', errors: '' });
     } finally {
       process.kill(server.pid, 'SIGCONT');
