@@ -98,7 +98,8 @@ export class Connection {
 
   #send(commands: readonly Words[]): Promise<Answer>[] {
     const { driver, socket } = this.#options;
-    socket.cork();
+    // One piece for the network; a single command is one already.
+    if (commands.length > 1) socket.cork();
     try {
       return commands.map(([name, ...args]) => {
         // The driver gives some commands another form of answer when they are written in small letters.
@@ -110,7 +111,7 @@ export class Connection {
         );
       });
     } finally {
-      socket.uncork();
+      if (commands.length > 1) socket.uncork();
     }
   }
 

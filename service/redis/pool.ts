@@ -88,7 +88,9 @@ export class RedisPool {
       const detail = `${pending} commands wait for their answers on ${poolSize} connections; ${most} may`;
       return { ok: false, failure: notSent('POOL_EXHAUSTED', detail, { pending, most }) };
     }
-    const [value] = this.#ready.filter(({ usable }) => usable).sort((a, b) => a.pending - b.pending);
+    let value: Connection | undefined;
+    for (const connection of this.#ready)
+      if (connection.usable && (!value || connection.pending < value.pending)) value = connection;
     if (value) return { ok: true, value };
     // The end of a connection is known a moment before it is taken out.
     const failure = this.#ready.length > 0 ? lost : this.#failure;
