@@ -2,10 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { BreakerRegistry } from '../core/resilience/index.ts';
 import type { MlflowTarget } from '../core/settings/index.ts';
-import { createGuard, type SharedCache } from './auth/index.ts';
+import { createGuard, redisKeyCache } from './auth/index.ts';
 import type { Contract } from './contract.ts';
 import { addGatewayRoutes } from './gateway/index.ts';
 import type { Database } from './postgres/index.ts';
+import type { Redis } from './redis/index.ts';
 import {
   addRegistrationRoutes,
   completeInBackground,
@@ -18,8 +19,8 @@ export interface ApiOptions {
   contract: Contract;
   breakers: BreakerRegistry;
   database: Database;
-  /** What the tasks know together of keys that were accepted. */
-  sharedKeys?: SharedCache;
+  /** Where it is used; with it the tasks know together which keys were accepted. */
+  redis?: Redis;
 }
 
 export interface Api {
@@ -34,8 +35,8 @@ const ownCredentials = ({ token }: MlflowTarget): Record<string, string> =>
   token ? { authorization: `Bearer ${token.reveal()}` } : {};
 
 export const addApi = (server: FastifyInstance, options: ApiOptions): Api => {
-  const { contract, breakers, database, sharedKeys } = options;
-  const upstreams = createUpstreams(contract, breakers, sharedKeys);
+  const { contract, breakers, database, redis } = options;
+  const upstreams = createUpstreams(contract, breakers, redis && redisKeyCache(redis));
   const { mlflow } = upstreams;
   server.decorateRequest('identity', null);
   const guard = createGuard(upstreams.authenticator, contract.registryAdmins);

@@ -14,8 +14,8 @@ export const queryCauses = {
     retryable: true,
   },
   STATEMENT_REJECTED: {
-    meaning: 'The server works and refuses this statement: its SQL, its data or a constraint.',
-    remedy: 'Correct the statement or its data; the connection and the server are well.',
+    meaning: 'The server works and refuses this statement or command: its text, its data or a constraint.',
+    remedy: 'Correct the statement or command, or its data; the connection and the server are well.',
     retryable: false,
   },
   READ_ONLY: {

@@ -130,6 +130,12 @@ export interface PasswordSource {
   key: string;
 }
 
+/** What a target says of its password. */
+export const passwordSource = (
+  { password, secretId }: Pick<PasswordSource, 'password' | 'secretId'>,
+  key: string,
+): PasswordSource => ({ key, ...(password ? { password } : {}), ...(secretId ? { secretId } : {}) });
+
 const fromSecret = async (
   source: PasswordSource,
   read: (secretId: string) => Promise<Outcome<SecretFields>>,

@@ -1,5 +1,5 @@
 export { checkAuth } from './auth.ts';
-export { type Budget, budgetOf, monotonicNow, within } from './budget.ts';
+export { type Budget, budgetOf, explanationMs, monotonicNow, within } from './budget.ts';
 export {
   type CheckResult,
   failedCheck,
@@ -26,8 +26,11 @@ export { errorFields, type Failure, failed, type Outcome, succeeded } from './ou
 export { checkPostgres, type LivePostgresCheck, livePostgresCheck } from './postgres.ts';
 export { alreadyConnected, connectPostgresSocket, type PostgresConnection } from './postgres-connection.ts';
 export { postgresFailure } from './postgres-errors.ts';
-export { openPostgres, type PostgresCheckOptions, passwordSourceOf } from './postgres-open.ts';
-export { checkRedis, type LiveRedisCheck, liveRedisCheck } from './redis.ts';
+export { openPostgres, type PostgresCheckOptions, postgresPassword } from './postgres-open.ts';
+export { checkRedis, type LiveRedisCheck, liveRedisCheck, redisPassword } from './redis.ts';
+export type { Conversation } from './redis-command.ts';
+export { connectRedis, explainRedis } from './redis-connect.ts';
+export { redisFailure } from './redis-errors.ts';
 export type { Check, Dependency, Evidence, Phases, ProbeName, Report, Subject } from './report.ts';
 export { cannotRun, checkMetricLine, logRun, type ProbeRun, runProbe, type WriteLine } from './run.ts';
 export { askVersion, type ToldVersion, type VersionAnswer } from './version.ts';

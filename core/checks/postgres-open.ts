@@ -1,7 +1,7 @@
 /** Opens a connection to PostgreSQL as the target says, and finds out more when that fails. */
 import type { PostgresTarget, Secret } from '../settings/index.ts';
 import { attemptBudget, type Budget } from './budget.ts';
-import { type PasswordSource, type SecretReader, withPassword } from './credentials.ts';
+import { type PasswordSource, passwordSource, type SecretReader, withPassword } from './credentials.ts';
 import { explain } from './explain.ts';
 import { type Climb, startClimb } from './ladder.ts';
 import type { Failure, Outcome } from './outcome.ts';
@@ -21,11 +21,9 @@ const probeSession: PostgresSession = { applicationName: 'breakwater-probe' };
 /** Longest time to list the databases once one is missing, milliseconds. */
 const listMs = 2_000;
 
-export const passwordSourceOf = ({ password, secretId }: PostgresTarget): PasswordSource => ({
-  key: 'password',
-  ...(password ? { password } : {}),
-  ...(secretId ? { secretId } : {}),
-});
+/** Where the password is: set, or under this key of the secret. */
+export const postgresPassword = (target: PostgresTarget): PasswordSource =>
+  passwordSource(target, 'password');
 
 const attempt = async (
   options: PostgresCheckOptions,
@@ -48,7 +46,7 @@ export const openPostgres = (
   climb: Climb,
   whole: Budget,
 ): Promise<Outcome<PostgresConnection>> =>
-  withPassword(passwordSourceOf(options.target), options.secrets, climb, whole, (password) =>
+  withPassword(postgresPassword(options.target), options.secrets, climb, whole, (password) =>
     attempt(options, password, climb, whole),
   );
 

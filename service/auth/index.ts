@@ -5,3 +5,4 @@ export type { Accepted, SharedCache } from './cache.ts';
 export { createGuard, type Guard } from './guard.ts';
 export { type Identity, type RegistryAdmins, writeScopes } from './identity.ts';
 export { keyErrors } from './operations.ts';
+export { redisKeyCache } from './redis-cache.ts';

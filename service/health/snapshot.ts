@@ -4,6 +4,7 @@ import type { BreakerLog } from '../breaker-log.ts';
 import type { BuildInfo } from '../build-info.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { PoolStats } from '../postgres/index.ts';
+import type { RedisState } from '../redis/index.ts';
 import type { MigrationState } from './migrations.ts';
 import type { MonitorState } from './monitor.ts';
 import type { Watch } from './monitors.ts';
@@ -22,6 +23,8 @@ export interface HealthSources {
   breakers: BreakerRegistry;
   breakerLog: BreakerLog;
   pool: { readonly stats: PoolStats };
+  /** Absent when it is not used. */
+  redis?: { readonly state: RedisState };
   lifecycle: Lifecycle;
   build: BuildInfo;
 }

@@ -5,6 +5,7 @@
 import { cpus, totalmem } from 'node:os';
 import { causes } from '../../core/causes/index.ts';
 import type { BreakerStatus, Transition } from '../../core/resilience/index.ts';
+import type { RedisState } from '../redis/index.ts';
 import type { Stretch } from './history.ts';
 import type { HealthSources, ServiceSnapshot, Snapshot } from './snapshot.ts';
 import { lossesOf } from './verdict.ts';
@@ -95,15 +96,25 @@ const serviceView = (service: ServiceSnapshot, detailed: boolean) => {
   };
 };
 
+/** The client of Redis, which may lack connections while the monitor's own works. */
+const redisPoolView = ({ size, ready, pending, failure }: RedisState, detailed: boolean) => ({
+  size,
+  ready,
+  pending,
+  cause: failure?.cause ?? null,
+  ...(detailed ? { detail: failure?.detail ?? null } : {}),
+});
+
 /** `/health/detailed`: the summary and each service; with a token also what only operators may see. */
 export const detailedView = (snapshot: Snapshot, sources: HealthSources, detailed: boolean) => {
-  const { build, pool, lifecycle } = sources;
+  const { build, pool, redis, lifecycle } = sources;
   const { migrations, services } = snapshot;
   return {
     ...summaryView(snapshot, build.version),
     system_info: systemInfo(),
     details: Object.fromEntries(services.map((service) => [service.name, serviceView(service, detailed)])),
     pool: pool.stats,
+    ...(redis ? { redis_pool: redisPoolView(redis.state, detailed) } : {}),
     history: historyView(sources, detailed, latest),
     ...(detailed
       ? {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CircuitOpenError } from '../../core/resilience/index.ts';
 import { DatabaseError } from '../postgres/index.ts';
+import { RedisError } from '../redis/index.ts';
 import { CallerGone, UpstreamBusy, UpstreamError } from '../upstream/index.ts';
 import { mlflowErrorCode } from './mlflow-errors.ts';
 import { pathOf } from './request-log.ts';
@@ -85,6 +86,8 @@ export const answerError = (error: HttpError, request: FastifyRequest, reply: Fa
     reply.header('connection', 'close');
     return sendError(request, reply, 408, error.message);
   }
+  if (error instanceof RedisError && error.failure.blame !== 'command')
+    return sendUnavailable(request, reply, 'redis', error.cause, shortPauseMs);
   const status = error.validation ? 422 : (error.statusCode ?? 500);
   if (status < 500) return sendError(request, reply, status, error.message);
   request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');

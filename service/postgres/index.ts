@@ -1,5 +1,4 @@
 export { postgresClient } from './client.ts';
-export { createCredentials } from './credentials.ts';
 export { createDatabase, type Database, type DatabaseObserver, type OperationOptions } from './database.ts';
 export { DatabaseError } from './failure.ts';
 export { type PostgresLimits, postgresLimits } from './limits.ts';

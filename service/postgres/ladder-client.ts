@@ -14,7 +14,7 @@ import {
   within,
 } from '../../core/checks/index.ts';
 import type { PostgresTarget, Secret } from '../../core/settings/index.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from '../credentials.ts';
 import { connectFailure, DatabaseError } from './failure.ts';
 import type { PostgresLimits } from './limits.ts';
 

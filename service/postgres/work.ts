@@ -1,8 +1,8 @@
 /** One attempt: a connection, what is done with it, and what becomes of it. */
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type pg from 'pg';
 import { type Budget, monotonicNow } from '../../core/checks/index.ts';
 import type { PostgresTarget } from '../../core/settings/index.ts';
+import { clientSpan } from '../client-span.ts';
 import { DatabaseError, type OperationFailure, type Phase, sentFailure } from './failure.ts';
 import type { PostgresLimits } from './limits.ts';
 import type { ConnectionPool, Lease } from './pool.ts';
@@ -23,8 +23,6 @@ export interface WorkTools {
 /** The client itself gives up then: the server answers later than its own limit, or not at all. */
 type TimedQuery = pg.QueryConfig & { query_timeout: number };
 
-const tracer = trace.getTracer('breakwater');
-
 /** A span for one statement. Its text has placeholders in place of values. */
 const traced = <T>(target: PostgresTarget, text: string, work: () => Promise<T>): Promise<T> => {
   const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'QUERY';
@@ -36,18 +34,8 @@ const traced = <T>(target: PostgresTarget, text: string, work: () => Promise<T>)
     'server.address': target.host,
     'server.port': target.port,
   };
-  return tracer.startActiveSpan(operation, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-    try {
-      return await work();
-    } catch (error) {
-      const cause = error instanceof DatabaseError ? error.cause : 'UNKNOWN';
-      span.setAttribute('error.type', cause);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
+  const error = (thrown: unknown) => (thrown instanceof DatabaseError ? thrown.cause : undefined);
+  return clientSpan(operation, attributes, work, { error });
 };
 
 /** The client gave up; the server has said nothing. */

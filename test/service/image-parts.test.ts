@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer, json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findRedis } from '../../twin/servers/redis.ts';
+import { startRedisProcess } from '../fixtures/redis-process.ts';
 import { type BuiltImage, buildImage, dockerfile } from './built-image.ts';
 import { goodSettings } from './settings.ts';
 
@@ -65,15 +67,15 @@ const packagesIn = (sources: string[]): string[] => [
 ];
 
 const isSdk = (source: string): boolean =>
-  /node_modules\/(@aws-sdk|@smithy|@opentelemetry\/(?!api\/))/.test(source);
+  /node_modules\/(@aws-sdk|@smithy|ioredis|@opentelemetry\/(?!api\/))/.test(source);
 
 describe('the parts of the image', () => {
-  it('load the SDKs of AWS and of OpenTelemetry only when they are needed', () => {
+  it('load the SDKs of AWS and of OpenTelemetry and the client of Redis only when they are needed', () => {
     const atStart = [...loadedAtStart('service.mjs')];
     expect(atStart.length).toBeGreaterThan(1);
     expect(atStart.flatMap(sourcesOf).filter(isSdk)).toEqual([]);
     const all = filesEndingIn('.mjs').flatMap(sourcesOf).filter(isSdk).join('\n');
-    for (const name of ['client-secrets-manager', 'sdk-trace', 'instrumentation-undici'])
+    for (const name of ['client-secrets-manager', 'sdk-trace', 'instrumentation-undici', 'ioredis'])
       expect(all).toContain(name);
     const bytes = atStart.reduce((sum, part) => sum + statSync(join(image.directory, part)).size, 0);
     // Now 4.1 MB: 1.5 MB each are Fastify with its compilers of JSON schemas, and undici; 0.2 MB the certificates of RDS.
@@ -121,6 +123,33 @@ describe('what the image loads later', () => {
     expect(sent.includes(Buffer.from(traceId, 'hex'))).toBe(true);
     expect(sent.includes('/nothing-here')).toBe(true);
     expect(sent.includes('breakwater-api')).toBe(true);
+  });
+
+  const program = findRedis();
+  (program ? it : it.skip)('speaks with Redis', async () => {
+    const redis = await startRedisProcess(program ?? '');
+    try {
+      const env = {
+        REDIS_ENABLED: 'true',
+        REDIS_HOST: '127.0.0.1',
+        REDIS_PORT: String(redis.port),
+        REDIS_TLS_ENABLED: 'false',
+      };
+      await withService(env, async (url) => {
+        const ready = async (): Promise<number> => {
+          const details = (await (await fetch(`${url}/health/detailed`)).json()) as {
+            redis_pool: { ready: number };
+          };
+          return details.redis_pool.ready;
+        };
+        const end = performance.now() + 10_000;
+        while ((await ready()) < 2 && performance.now() < end)
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(await ready()).toBe(2);
+      });
+    } finally {
+      redis.dispose();
+    }
   });
 
   it("reads the operator token with the task's credentials", async () => {

@@ -1,7 +1,7 @@
 /** Settings: Redis. */
 import { failureThreshold, recoveryTimeout } from './breaker-settings.ts';
 import type { SettingDefinition } from './definition.ts';
-import { connectivity, connectivityAddress } from './readers.ts';
+import { connectivity, connectivityAddress, service } from './readers.ts';
 
 export const redisSettings = {
   REDIS_ENABLED: {
@@ -70,6 +70,17 @@ export const redisSettings = {
     readers: connectivity,
     tuned: true,
     doc: 'Deadline of one command.',
+  },
+  REDIS_POOL_SIZE: {
+    group: 'redis',
+    kind: 'integer',
+    default: 2,
+    min: 1,
+    max: 16,
+    readers: service,
+    doc: 'Connections of one task for commands that do not block.',
+    reason:
+      'Many commands share a connection, so that one carries more than a task sends; the second is there while the first is replaced.',
   },
   REDIS_CB_FAILURE_THRESHOLD: failureThreshold('redis'),
   REDIS_CB_RECOVERY_TIMEOUT: recoveryTimeout('redis'),

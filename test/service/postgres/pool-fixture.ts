@@ -1,9 +1,9 @@
-import { createSecretReader } from '../../../core/checks/index.ts';
+import { createSecretReader, postgresPassword } from '../../../core/checks/index.ts';
 import { Breaker, defaultBreakerPolicy, type OpeningRule } from '../../../core/resilience/index.ts';
 import { readSettings, resolvePostgres } from '../../../core/settings/index.ts';
+import { createCredentials } from '../../../service/credentials.ts';
 import {
   ConnectionPool,
-  createCredentials,
   createDatabase,
   type Database,
   DatabaseError,
@@ -70,7 +70,7 @@ export const openPool = (server: PostgresServer, settings: PoolSettings = {}): P
   const limits = postgresLimits(reading, target);
   const log = keepLog();
   const secrets = createSecretReader(async () => secret?.(), { timeoutMs: 1_000 });
-  const credentials = createCredentials(target, secrets, { readMs: 1_000 });
+  const credentials = createCredentials(postgresPassword(target), secrets, { readMs: 1_000 });
   const pool = new ConnectionPool({ target, credentials, limits, log });
   const breaker = new Breaker({
     name: 'postgres',

@@ -2,15 +2,15 @@ import {
   type Budget,
   budgetOf,
   type Outcome,
-  passwordSourceOf,
+  type PasswordSource,
   readPassword,
   readPasswordAgain,
   type SecretReader,
   succeeded,
-} from '../../core/checks/index.ts';
-import type { PostgresTarget, Secret } from '../../core/settings/index.ts';
+} from '../core/checks/index.ts';
+import type { Secret } from '../core/settings/index.ts';
 
-/** The password of the service's role, as it is now. */
+/** The password with which the service logs in to a dependency, as it is now. */
 export interface Credentials {
   current(budget: Budget): Promise<Outcome<Secret | undefined>>;
   /**
@@ -24,12 +24,11 @@ export interface Credentials {
 const renewPauseMs = 5_000;
 
 export const createCredentials = (
-  target: PostgresTarget,
+  source: PasswordSource,
   secrets: SecretReader,
   limits: { readMs: number; now?: () => number },
 ): Credentials => {
   const { readMs, now = () => performance.now() } = limits;
-  const source = passwordSourceOf(target);
   let renewed: Secret | undefined;
   let reading: Promise<Secret | undefined> | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
