@@ -88,22 +88,35 @@ const summary = {
   ),
 };
 
-const details = (operator: boolean): Schema =>
+/** The connections of the service to Redis, where it is used. */
+const redisPool = (operator: boolean): Schema =>
   closed({
-    ...summary,
-    system_info: closed({ cpu_percent: amount('Of one core.'), memory_percent: amount() }),
-    details: closed(forEach(ref(operator ? 'OperatorService' : 'Service'))),
-    pool: ref('Pool'),
-    history: ref(operator ? 'OperatorHistory' : 'History'),
-    ...(operator
-      ? {
-          phase: oneOf(phases),
-          uptime_seconds: count(),
-          git_commit: ref('Commit'),
-          migrations: ref('Migrations'),
-        }
-      : {}),
+    size: count('Connections that are wanted.'),
+    ready: count(),
+    pending: count('Commands that wait for their answers.'),
+    cause: nullable(cause),
+    ...(operator ? { detail: nullable(text()) } : {}),
   });
+
+const details = (operator: boolean): Schema =>
+  closed(
+    {
+      ...summary,
+      system_info: closed({ cpu_percent: amount('Of one core.'), memory_percent: amount() }),
+      details: closed(forEach(ref(operator ? 'OperatorService' : 'Service'))),
+      pool: ref('Pool'),
+      history: ref(operator ? 'OperatorHistory' : 'History'),
+      ...(operator
+        ? {
+            phase: oneOf(phases),
+            uptime_seconds: count(),
+            git_commit: ref('Commit'),
+            migrations: ref('Migrations'),
+          }
+        : {}),
+    },
+    { redis_pool: redisPool(operator) },
+  );
 
 const history = (operator: boolean): Schema => {
   const stretch = closed(

@@ -25,6 +25,7 @@ const start = async (env: Record<string, string>): Promise<Api> => {
   api = await startApi(
     { ...around.env, REDIS_CB_FAILURE_THRESHOLD: '3', ADMIN_TOKEN: 'operators-token', ...env },
     {
+      undocumented: /^\/with(out)?-redis$/,
       routes: (server, { database, redis }) => {
         given = redis;
         server.get('/with-redis', async () => ({ answer: await redis?.command('PING') }));
