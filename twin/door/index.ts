@@ -1,0 +1,2 @@
+export { type Door, startDoor } from './door.ts';
+export { type DoorFault, lateMs } from './faults.ts';
