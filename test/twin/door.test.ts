@@ -139,6 +139,20 @@ describe('the door in front of an upstream', () => {
     expect(received).toBe('got onegot two');
   });
 
+  test('lets a client ask whether to go on', async () => {
+    const { url, asked } = await startEcho();
+    const door = await doorTo(url);
+    const sending = request(door.url, {
+      method: 'PUT',
+      headers: { expect: '100-continue', 'content-length': 2 },
+    });
+    sending.flushHeaders();
+    await once(sending, 'continue');
+    sending.end('ok');
+    const [answer] = await once(sending, 'response');
+    expect([answer.statusCode, await text(answer), asked[0]?.body]).toEqual([201, 'ok', 'ok']);
+  });
+
   test('leaves the server behind when the client leaves', async () => {
     let gone = false;
     const server = createServer((_, response) => {
@@ -244,7 +258,14 @@ describe('a fault at the door', () => {
     expect(received).toBe('onetwo');
   });
 
-  test('hang answers nothing to what is no HTTP either, and lets go of whoever leaves', async () => {
+  test.each([
+    ['what is no HTTP', '*1\r\n$4\r\nPING\r\n'],
+    ['a request without a host', 'GET / HTTP/1.1\r\n\r\n'],
+    [
+      'a request that asks whether to go on',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n',
+    ],
+  ])('hang answers nothing to %s, and lets go of whoever leaves', async (_, said) => {
     const door = await doorTo((await startEcho()).url);
     const lift = await door.inject('hang');
     const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
@@ -253,7 +274,7 @@ describe('a fault at the door', () => {
     socket.setEncoding('utf8').on('data', (piece) => {
       received += piece;
     });
-    socket.write('*1\r\n$4\r\nPING\r\n');
+    socket.write(said);
     await sleep(200);
     expect(received).toBe('');
     // A half-closed connection is one whose client has left.

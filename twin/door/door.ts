@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerError } from '../load-balancer/index.ts';
 import { type DoorFault, lateMs } from './faults.ts';
@@ -52,17 +52,26 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     if (!response.destroyed) refuse(response);
   };
 
-  const server = createServer((request, response) => void serve(request, response));
-  // Time limits are the business of its clients and of the server behind: one that hangs closes nothing.
-  Object.assign(server, { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 });
+  // Nothing is judged, limited or answered here by itself: one that hangs does not either.
+  const server = createServer(
+    { requireHostHeader: false, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 },
+    (request, response) => void serve(request, response),
+  );
+  server.on('checkContinue', async (request, response) => {
+    await gate.opened();
+    if (!response.destroyed) response.writeContinue();
+    await serve(request, response);
+  });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('clientError', async (_, socket) => {
-    if (socket instanceof Socket) socket.once('end', () => socket.destroy()).resume();
-    await gate.opened();
+    // Nobody waits for an answer any more.
+    if (socket.readableEnded) return void socket.destroy();
+    socket.once('end', () => socket.destroy()).resume();
+    await held();
     if (socket.writable) socket.end(malformed);
     else socket.destroy();
   });

@@ -27,6 +27,8 @@ export interface RedisServer {
   /** Stands still: nothing is read, answered or closed. */
   suspend(): void;
   resume(): void;
+  /** What it runs with, or would. */
+  configuration(): RedisConfiguration;
   /**
    * Applies what is given and keeps the rest, also for the next start. With another token its clients are
    * disconnected, for another transport it is started again. Fails while it is suspended.
@@ -168,6 +170,7 @@ export const startRedis = async ({
       child?.kill('SIGCONT');
       suspended = false;
     },
+    configuration: () => configuration,
     reload,
     dispose,
   };
