@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { budgetOf } from '../../core/checks/index.ts';
 import { converse } from '../../core/checks/redis-command.ts';
 import { type CertificateAuthority, createCertificateAuthority } from '../../twin/certificates.ts';
+import { type FaultTarget, faultNames, faults } from '../../twin/faults/index.ts';
 import { findRedis, freePort, type RedisServer, startRedis } from '../../twin/servers/index.ts';
 import { eventually } from './eventually.ts';
 
@@ -12,6 +13,15 @@ const token = 'a-token-of-16-letters-or-more';
 /** State of a process in Linux: `T` stands still. */
 const stateOf = (pid: number | undefined): string =>
   readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '')[0] ?? '';
+
+test.each(faultNames.filter((name) => name.startsWith('redis-')))(
+  '%s says so where the stack has no cache',
+  async (name) => {
+    await expect(faults[name].inject({ cache: undefined } as FaultTarget)).rejects.toThrow(
+      'needs a cache, and the stack that runs here has none',
+    );
+  },
+);
 
 (findRedis() ? describe : describe.skip)('a Redis of the twin', () => {
   let authority: CertificateAuthority;

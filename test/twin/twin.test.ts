@@ -76,6 +76,21 @@ describe('the synthesized stack on this machine', () => {
     expect([...twin.unknownCalls]).toEqual([]);
   });
 
+  test('offers a command with a key that the auth service takes', async () => {
+    const [, key] = /^curl -H 'Authorization: Bearer (hk_live_[\w-]{20,})'$/.exec(twin.tryIt[0] ?? '') ?? [];
+    const [, auth] = /auth (http:\S+)/.exec(progress.join('\n')) ?? [];
+    expect(twin.tryIt[1]).toContain(`${twin.service.url}/api/2.0/mlflow/`);
+    const validate = (authorization: string) =>
+      fetch(`${auth}/api/v1/keys/validate`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ service_id: 'platform' }),
+      });
+    expect([(await validate(`Bearer ${key}`)).status, (await validate('Bearer other')).status]).toEqual([
+      200, 401,
+    ]);
+  });
+
   test.each(ofPostgres.filter((name) => faults[name].driven))(
     'names the cause of %s, raises an alarm, keeps serving, and recovers when it is lifted',
     async (name) => {

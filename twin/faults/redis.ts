@@ -6,7 +6,7 @@ const redisFault = (doc: string, inject: (cache: RedisServer) => Promise<Lift>):
   doc,
   driven: true,
   needs: 'redis-server',
-  inject: ({ cache }) => {
+  inject: async ({ cache }) => {
     if (!cache) throw new Error('A fault of Redis needs a cache, and the stack that runs here has none.');
     return inject(cache);
   },

@@ -24,6 +24,8 @@ export const configurationFile = (
     `tls-cert-file ${directory}/server.crt`,
     `tls-key-file ${directory}/server.key`,
     'tls-auth-clients no',
+    // While it stands still, whoever was accepted and has given up keeps a place in this line.
+    'tcp-backlog 4096',
     `unixsocket ${socketPath(directory)}`,
     'unixsocketperm 700',
     `requirepass ${token}`,
