@@ -235,6 +235,17 @@ describe('a fault at the door', () => {
     await eventually(() => said() !== before);
   });
 
+  test('hang sends nothing on for a client that has left, once it is undone', async () => {
+    const { url, asked } = await startEcho();
+    const door = await doorTo(url);
+    const lift = await door.inject('hang');
+    expect(await status(`${door.url}/left`)).toBe('silent');
+    await sleep(50);
+    await lift();
+    expect(await status(`${door.url}/next`)).toBe(201);
+    expect(asked.map(({ path }) => path)).toEqual(['/next']);
+  });
+
   test('hang stops an answer in the middle', async () => {
     let response: { write(piece: string): unknown; end(): unknown } | undefined;
     const server = createServer((_, answer) => {

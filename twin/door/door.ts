@@ -45,6 +45,8 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await gate.opened();
+    // Its client has left in the meantime.
+    if (response.destroyed) return;
     const refuse = refusals.at(-1);
     if (!refuse) return relay(request, response, { target, held, valve: () => createValve(gate) });
     request.resume();
