@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { type FaultName, faultNames, faults, isFaultName } from './faults/index.ts';
+import { parseValue, settingDefinitions, shownValue } from '../core/settings/index.ts';
+import { type FaultDefinition, type FaultName, faultNames, faults, isFaultName } from './faults/index.ts';
+import { findRedis } from './servers/index.ts';
+import { type UpstreamName, upstreamNames } from './upstreams.ts';
 
 /** What the command line asks for. */
 export type Command =
@@ -15,6 +18,8 @@ export interface RunOptions {
   broken: FaultName[];
   /** Directory of a cloud assembly to run in place of synthesizing one. */
   assembly?: string;
+  /** Real servers in place of stand-ins. */
+  real?: Partial<Record<UpstreamName, URL>>;
 }
 
 /** A command line that makes no sense; the message says what to write instead. */
@@ -40,6 +45,8 @@ Ctrl-C ends it.
   --break NAME     inject a fault before the first run; may be repeated
   --list-faults    the faults that --break knows
   --assembly DIR   run what is synthesized in DIR, such as cdk.out/development, in place of synthesizing
+  --mlflow-url URL run with the MLflow server at URL in place of a stand-in; faults happen in front of it
+  --auth-url URL   likewise with an auth service
   --tick SECONDS   how long an alarm minute takes, ${tickBounds.min} to ${tickBounds.max}; ${defaultTickSeconds} unless told, 60 is real time
   --help           this text`;
 
@@ -55,6 +62,8 @@ const options = {
   break: { type: 'string', multiple: true, default: [] as string[] },
   'list-faults': { type: 'boolean', default: false },
   assembly: { type: 'string' },
+  'mlflow-url': { type: 'string' },
+  'auth-url': { type: 'string' },
   tick: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } satisfies ParseArgsOptionsConfig;
@@ -67,13 +76,32 @@ const parse = (args: readonly string[]) => {
   }
 };
 
-const faultsOf = (names: readonly string[]): FaultName[] => {
+const faultsOf = (names: readonly string[], hasRedis: boolean): FaultName[] => {
   const unknown = names.filter((name) => !isFaultName(name));
   if (unknown.length > 0)
     throw new UsageError(
       `--break ${unknown.join(' --break ')}: no such fault. The faults are:\n\n${faultList()}`,
     );
-  return [...new Set(names.filter(isFaultName))];
+  const known = [...new Set(names.filter(isFaultName))];
+  const lacking = known.filter((name) => !hasRedis && (faults[name] as FaultDefinition).needs);
+  if (lacking.length > 0)
+    throw new UsageError(
+      `--break ${lacking.join(' --break ')}: no redis-server is found on PATH. Install Redis ` +
+        `(Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis).`,
+    );
+  return known;
+};
+
+/** What the settings take as such an address is taken here too. */
+const realOf = (values: Partial<Record<`${UpstreamName}-url`, string>>): RunOptions['real'] => {
+  const given = upstreamNames.flatMap((name) => {
+    const text = values[`${name}-url`];
+    if (text === undefined) return [];
+    const parsed = parseValue(text, settingDefinitions.MLFLOW_TRACKING_URI);
+    if ('value' in parsed) return [[name, parsed.value as URL] as const];
+    throw new UsageError(`--${name}-url ${shownValue(text)}: ${parsed.problem}.`);
+  });
+  return given.length > 0 ? Object.fromEntries(given) : undefined;
 };
 
 const tickOf = (text: string | undefined): number => {
@@ -84,12 +112,16 @@ const tickOf = (text: string | undefined): number => {
   return seconds;
 };
 
-/** @throws UsageError */
-export const readCommandLine = (args: readonly string[]): Command => {
-  const { once, json, break: names, 'list-faults': list, tick, help, assembly } = parse(args);
+/**
+ * @param hasRedis whether this machine has a `redis-server`
+ * @throws UsageError
+ */
+export const readCommandLine = (args: readonly string[], hasRedis = findRedis() !== undefined): Command => {
+  const { once, json, break: names, 'list-faults': list, tick, help, assembly, ...urls } = parse(args);
   if (help) return { kind: 'help' };
   if (list) return { kind: 'list-faults' };
-  const broken = faultsOf(names);
+  const broken = faultsOf(names, hasRedis);
+  const real = realOf(urls);
   const tickSeconds = tickOf(tick);
   if (!once && json) throw new UsageError('--json belongs to --once: write --once --json.');
   if (once && tick !== undefined)
@@ -98,6 +130,10 @@ export const readCommandLine = (args: readonly string[]): Command => {
     throw new UsageError(
       `--assembly ${assembly}: no manifest.json is there. npm run synth writes cdk.out/development.`,
     );
-  const shared = { broken, ...(assembly !== undefined && { assembly: resolve(assembly) }) };
+  const shared = {
+    broken,
+    ...(assembly !== undefined && { assembly: resolve(assembly) }),
+    ...(real && { real }),
+  };
   return once ? { kind: 'once', json, ...shared } : { kind: 'live', tickSeconds, ...shared };
 };

@@ -28,14 +28,15 @@ import {
   databaseHost,
   findRedis,
   freePort,
+  type RedisServer,
   readDatabase,
-  startAuth,
   startDatabase,
-  startMlflow,
   startRedis,
 } from './servers/index.ts';
 import type { Cleanups } from './stopping.ts';
 import { type Assembly, createResolver, type Resolve, referenceValues } from './template/index.ts';
+import { createTrialKey, type TrialKey } from './trial-key.ts';
+import { startUpstreams, type UpstreamName, type Upstreams } from './upstreams.ts';
 
 /** What the functions and tasks of the stack stand on: servers, secrets and the answers of AWS. */
 export interface Foundation {
@@ -43,6 +44,11 @@ export interface Foundation {
   secrets: SecretStore;
   database: Database;
   databaseDefinition: DatabaseDefinition;
+  /** Undefined when the template has no cache. */
+  cache: RedisServer | undefined;
+  doors: Upstreams['doors'];
+  /** Undefined where a real auth service judges keys. */
+  trialKey: TrialKey | undefined;
   tasks: TaskState;
   /** What EC2 says of the network, which is not in force on this machine. */
   network: NetworkState;
@@ -58,6 +64,8 @@ export interface FoundationOptions {
   assembly: Assembly;
   /** A directory of the twin's own. */
   directory: string;
+  /** Real servers in place of stand-ins. */
+  real: Partial<Record<UpstreamName, URL>>;
   progress: (line: string) => void;
   cleanups: Cleanups;
 }
@@ -68,9 +76,9 @@ const startCache = async (
   authority: CertificateAuthority,
   port: number,
   resolve: Resolve,
-): Promise<void> => {
+): Promise<RedisServer | undefined> => {
   const [group, another] = assembly.ofType('AWS::ElastiCache::ReplicationGroup');
-  if (!group) return;
+  if (!group) return undefined;
   if (another) throw new Error('The template has several caches; the twin runs one.');
   const program = findRedis();
   if (program === undefined)
@@ -83,50 +91,46 @@ const startCache = async (
   });
   cleanups.add(() => server.dispose());
   progress(`Redis on port ${port}, TLS and token required`);
+  return server;
 };
 
 export const startFoundation = async (options: FoundationOptions): Promise<Foundation> => {
-  const { assembly, directory, progress, cleanups } = options;
+  const { assembly, directory, real, progress, cleanups } = options;
   const databaseDefinition = readDatabase(assembly);
   const authority = await createCertificateAuthority();
   const trust = join(directory, 'certificate-authority.pem');
   await writeFile(trust, authority.certificatePem);
 
   const masterPassword = generatePassword();
-  /** Whatever else fails while several start at the same time, what has started is stopped. */
-  const started = async <T>(starting: Promise<T>, stop: (what: T) => Promise<void>): Promise<T> => {
-    const what = await starting;
-    cleanups.add(() => stop(what));
-    return what;
-  };
+  const trialKey = createTrialKey();
   const starting = [
-    started(
-      startDatabase({
-        definition: databaseDefinition,
-        authority,
-        masterPassword,
-        ownerPassword: generatePassword({ ExcludePunctuation: true }),
-      }),
-      ({ server }) => server.dispose(),
-    ),
-    started(startMlflow(), (server) => server.close()),
-    started(startAuth(), (server) => server.close()),
+    // Whatever else fails while several start at the same time, what has started is stopped.
+    startDatabase({
+      definition: databaseDefinition,
+      authority,
+      masterPassword,
+      ownerPassword: generatePassword({ ExcludePunctuation: true }),
+    }).then((started) => {
+      cleanups.add(() => started.server.dispose());
+      return started;
+    }),
+    startUpstreams({ real, trial: trialKey, cleanups }),
   ] as const;
   // All of them first: one that is still starting could not be stopped.
   await Promise.allSettled(starting);
-  const [database, mlflow, auth] = await Promise.all(starting);
+  const [database, { doors, description }] = await Promise.all(starting);
   const redisPort = await freePort();
   progress(
     `PostgreSQL on port ${database.server.port}, TLS${databaseDefinition.requireTls ? ' required' : ''}, ` +
       `${Object.keys(databaseDefinition.parameters).length} parameters of the group applied`,
   );
-  progress(`stand-ins: MLflow ${mlflow.url}, auth ${auth.url}`);
+  progress(description);
 
   const addresses = {
     postgres: { host: databaseHost, port: database.server.port },
     redis: { host: databaseHost, port: redisPort },
-    mlflow: mlflow.url,
-    auth: auth.url,
+    mlflow: doors.mlflow.url,
+    auth: doors.auth.url,
   };
   let stored: SecretStore | undefined;
   const dynamic = (reference: string): string | undefined => stored && dynamicSecret(stored, reference);
@@ -136,7 +140,7 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     password: masterPassword,
   });
   stored = secrets;
-  await startCache(options, authority, redisPort, resolve);
+  const cache = await startCache(options, authority, redisPort, resolve);
 
   const tasks: TaskState = { revisions: [] };
   const network: NetworkState = { network: readNetwork(assembly, addresses) };
@@ -162,6 +166,9 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     secrets,
     database,
     databaseDefinition,
+    cache,
+    doors,
+    trialKey: real.auth === undefined ? trialKey : undefined,
     tasks,
     network,
     alarmSource,

@@ -40,6 +40,8 @@ const signal = (name: NodeJS.Signals): void => {
     if (!alive(pid, kept)) continue;
     try {
       process.kill(pid, name === 'SIGKILL' ? name : kept.signal);
+      // One that stands still would not take notice.
+      process.kill(pid, 'SIGCONT');
     } catch {
       // It ended in between.
     }

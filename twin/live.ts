@@ -62,6 +62,7 @@ const viewOf = (twin: Twin, history: History, tickSeconds: number, activity: str
       ...twin.service.problems(),
       ...[...twin.unknownCalls].map((call) => `${call} was called, which the twin does not answer`),
     ],
+    tryIt: twin.tryIt,
     leftOut: twin.leftOut,
   };
 };

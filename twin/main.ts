@@ -30,6 +30,7 @@ const serve = async (twin: Twin, command: RunCommand, signal: AbortSignal): Prom
   const stream = command.kind === 'once' ? process.stderr : process.stdout;
   const progress = progressTo(stream);
   for (const one of twin.leftOut) progress(`left out: ${one}`);
+  if (command.kind === 'live' && twin.tryIt.length > 0) progress(`try it: ${twin.tryIt.join(' ')}`);
   if (command.kind === 'once') {
     const reason = whyNotHealthy(twin.service);
     if (reason !== undefined) throw new Error(reason);
@@ -74,6 +75,7 @@ const run = async (command: RunCommand): Promise<number> => {
     twin = await startTwin({
       environment: 'development',
       ...(command.assembly !== undefined && { assembly: command.assembly }),
+      ...(command.real && { real: command.real }),
       progress,
       signal: stop.signal,
     });

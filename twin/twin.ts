@@ -15,11 +15,15 @@ import { firstVerdict, type Service, startBundling, startService, whyNotHealthy 
 import { type Cleanups, createCleanups } from './stopping.ts';
 import { synthesize } from './synthesis.ts';
 import { type Assembly, readAssembly } from './template/index.ts';
+import { trialCommand } from './trial-key.ts';
+import type { UpstreamName } from './upstreams.ts';
 
 export interface TwinOptions {
   environment: string;
   /** A cloud assembly that has been synthesized already; without one the environment is synthesized. */
   assembly?: string;
+  /** Real servers in place of stand-ins. */
+  real?: Partial<Record<UpstreamName, URL>>;
   /** Told what happens, one line for each step. */
   progress: (line: string) => void;
   /** Ends the start when aborted. */
@@ -35,6 +39,8 @@ export interface Twin {
   clock: AlarmClock;
   /** What of the template does not run here, and why. */
   leftOut: readonly string[];
+  /** A command that tries the gateway, in parts; empty where no key is known that would be let in. */
+  tryIt: readonly string[];
   /** AWS calls that were refused because the twin does not answer them. */
   unknownCalls: ReadonlySet<string>;
   inject(name: FaultName): Promise<void>;
@@ -93,7 +99,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const assembly = await obtainAssembly(options, directory);
     signal.throwIfAborted();
     const bundle = startBundling(directory, { cleanups, signal });
-    const foundation = await startFoundation({ assembly, directory, progress, cleanups });
+    const { real = {} } = options;
+    const foundation = await startFoundation({ assembly, directory, real, progress, cleanups });
     signal.throwIfAborted();
     await deploy(assembly, foundation, progress, signal);
     signal.throwIfAborted();
@@ -128,6 +135,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       evaluator,
       clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
+      tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,
       inject: async (name) => {
         if (!lifts.has(name)) lifts.set(name, await faults[name].inject(target));

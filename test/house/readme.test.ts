@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { faultNames } from '../../twin/faults/index.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -32,6 +33,10 @@ describe('the README', () => {
   it('links only to what exists', () => {
     const links = [...readme.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, path]) => path ?? '');
     expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('names every fault of the twin', () => {
+    expect(faultNames.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('names every folder that there is', () => {

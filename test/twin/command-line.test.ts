@@ -14,7 +14,24 @@ describe('the command line', () => {
   });
 
   test.each([...faultNames])('knows the fault %s', (name) => {
-    expect(readCommandLine(['--break', name])).toMatchObject({ broken: [name] });
+    expect(readCommandLine(['--break', name], true)).toMatchObject({ broken: [name] });
+  });
+
+  test('refuses a fault of Redis where there is no redis-server, and says what to install', () => {
+    const args = ['--break', 'redis-full', '--break', 'tls', '--break', 'redis-stop'];
+    expect(() => readCommandLine(args, false)).toThrow(UsageError);
+    expect(() => readCommandLine(args, false)).toThrow(
+      /^--break redis-full --break redis-stop: .*no.*redis-server.*apt-get install redis-server/,
+    );
+    expect(readCommandLine(['--break', 'tls'], false)).toMatchObject({ broken: ['tls'] });
+  });
+
+  test('takes real servers in place of the stand-ins', () => {
+    const args = ['--mlflow-url', 'https://mlflow.example.com/prefix', '--auth-url=http://127.0.0.1:8000'];
+    expect(readCommandLine(args)).toMatchObject({
+      real: { mlflow: new URL('https://mlflow.example.com/prefix'), auth: new URL('http://127.0.0.1:8000') },
+    });
+    expect(readCommandLine([])).not.toHaveProperty('real');
   });
 
   test.each<[string[], string]>([
@@ -29,6 +46,15 @@ describe('the command line', () => {
     [['--tick', ''], 'seconds from 1 to 60'],
     [['--tick', 'fast'], '--tick fast'],
     [['--once', '--tick', '5'], '--tick belongs to the live table'],
+    [['--mlflow-url'], '--mlflow-url'],
+    [['--mlflow-url', ''], '--mlflow-url "": it has no http or https scheme; write http://host:port'],
+    [['--mlflow-url', 'mlflow:5000'], '--mlflow-url "mlflow:5000": it has no http or https scheme'],
+    [['--mlflow-url', 'http://'], '--mlflow-url "http://": it is not a URL'],
+    [
+      ['--mlflow-url', 'http://me:secret@host'],
+      '--mlflow-url "http://[secret]@host": it carries credentials',
+    ],
+    [['--auth-url', 'https://host/?key=1'], '--auth-url "https://host/?key=1": it has a query'],
   ])('refuses %j and says what to write', (args, message) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);
     expect(() => readCommandLine(args)).toThrow(message);

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -61,6 +63,30 @@ describe('the keeper', () => {
     `);
     child.kill('SIGKILL');
     expect(await within(9_000, () => !running(said.pid))).toBe(true);
+  });
+
+  test('ends a process that stands still, without killing it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'breakwater-keeper-'));
+    const mark = join(directory, 'ended-in-order');
+    const { child, said } = await owner<{ pid: number }>(`
+      import { spawn } from 'node:child_process';
+      const { keepProcess } = await import(${module('../../twin/keeper.ts')});
+      const program = 'process.on("SIGTERM", () => { require("fs").writeFileSync(process.argv[1], ""); process.exit(); }); console.log(); setInterval(() => {}, 1000)';
+      const still = spawn(process.execPath, ['-e', program, ${JSON.stringify(mark)}],
+        { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+      still.stdout.once('data', () => {
+        keepProcess(still.pid);
+        still.kill('SIGSTOP');
+        setTimeout(() => console.log(JSON.stringify({ pid: still.pid })), 300);
+      });
+    `);
+    child.kill('SIGKILL');
+    try {
+      expect(await within(12_000, () => !running(said.pid))).toBe(true);
+      expect(existsSync(mark)).toBe(true);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   test('leaves a released process alone', async () => {

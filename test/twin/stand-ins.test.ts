@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type StandIn, startAuth, startMlflow } from '../../twin/servers/index.ts';
 
@@ -53,6 +56,17 @@ describe('the stand-in for MLflow', () => {
       { error_code: 'ENDPOINT_NOT_FOUND' },
     ]);
   });
+});
+
+test('a client that leaves in the middle of its request is no event', async () => {
+  const sending = request(mlflow.url, { method: 'POST', headers: { 'content-length': 10 } });
+  sending.on('error', () => undefined);
+  sending.write('half');
+  await once(sending, 'socket');
+  await sleep(50);
+  sending.destroy();
+  await sleep(50);
+  expect((await fetch(`${mlflow.url}/health`)).status).toBe(200);
 });
 
 describe('the stand-in for auth', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findRedis } from '../../twin/servers/index.ts';
 import { type RunningTwin, runTwin, synthesizeOnce } from './command.ts';
 
 describe('npm start, while it runs', () => {
@@ -14,8 +15,10 @@ describe('npm start, while it runs', () => {
     early.child.kill('SIGTERM');
     synthesized = await synthesizeOnce();
     const live = ['--tick', '1', '--assembly', synthesized.assembly];
-    interrupted = runTwin(live);
-    killed = runTwin(live);
+    // Servers that stand still must not outlive it either.
+    const still = findRedis() === undefined ? [] : ['--break', 'redis-hang'];
+    interrupted = runTwin([...live, ...still]);
+    killed = runTwin([...live, ...still]);
     orphaned = runTwin(live, { underShell: true });
     await Promise.all([interrupted, killed, orphaned].map((one) => one.said('minute 002')));
   }, 240_000);
@@ -27,6 +30,10 @@ describe('npm start, while it runs', () => {
     expect(interrupted.stdout()).toMatch(
       /minute 001 postgres ok \(query, \d+ ms\) \| .*auth ok .*database-name postgres ok .*service load balancer ok \(healthy/,
     );
+  });
+
+  test('says in one line how to try the service', () => {
+    expect(interrupted.stdout()).toMatch(/try it: curl -H 'Authorization: Bearer hk_live_\S+' 'http:\S+'\n/);
   });
 
   test('ends 0 on Ctrl-C and leaves neither a process nor a file', async () => {

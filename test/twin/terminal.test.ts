@@ -32,6 +32,14 @@ describe('the live table', () => {
     );
   });
 
+  test('shows a command that tries the gateway as a shell takes it over two lines, and nothing without one', () => {
+    const size = { columns: 80, rows: 40, color: false };
+    expect(screenLines(view(), size).join('\n')).toContain(
+      "  curl -H 'Authorization: Bearer hk_live_key' \\\n  'http://127.0.0.1:40001/models'\n",
+    );
+    expect(screenLines(view({ tryIt: [] }), size).join('\n')).not.toContain('Try it');
+  });
+
   test('shows a probe that did not report as failed, with the reason', () => {
     const { report: _, ...silent } = outcome([], ['Sandbox.Timedout: Task timed out']);
     const [row] = rowsOf([silent], alarms, at);

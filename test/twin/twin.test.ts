@@ -1,20 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CauseCode } from '../../core/causes/index.ts';
-import { type FaultName, faultNames, faults } from '../../twin/faults/index.ts';
+import { faultNames, faults } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
 import { eventually } from './eventually.ts';
+import { findings } from './fault-findings.ts';
 
-/** What each fault must be called, by the probe and the check that names it. */
-const expected: Record<FaultName, { probe: string; cause: CauseCode }> = {
-  'connections-full': { probe: 'connectivity', cause: 'TOO_MANY_CONNECTIONS' },
-  'database-name': { probe: 'database-name', cause: 'DATABASE_NAME_MISMATCH' },
-  'database-stop': { probe: 'connectivity', cause: 'CONNECTION_REFUSED' },
-  'network-acl': { probe: 'network-path', cause: 'NETWORK_ACL_BLOCKS' },
-  password: { probe: 'connectivity', cause: 'PASSWORD_REJECTED' },
-  'security-group': { probe: 'network-path', cause: 'SECURITY_GROUP_BLOCKS' },
-  tls: { probe: 'connectivity', cause: 'TLS_UNTRUSTED_CA' },
-};
+/** Those of the others have a test file of their own. */
+const ofPostgres = faultNames.filter((name) => findings[name].dependency === 'postgres');
 
 describe('the synthesized stack on this machine', () => {
   let twin: Twin;
@@ -84,14 +76,28 @@ describe('the synthesized stack on this machine', () => {
     expect([...twin.unknownCalls]).toEqual([]);
   });
 
-  test.each(faultNames.filter((name) => faults[name].driven))(
+  test('offers a command with a key that the auth service takes', async () => {
+    const [, key] = /^curl -H 'Authorization: Bearer (hk_live_[\w-]{20,})'$/.exec(twin.tryIt[0] ?? '') ?? [];
+    const [, auth] = /auth (http:\S+)/.exec(progress.join('\n')) ?? [];
+    expect(twin.tryIt[1]).toContain(`${twin.service.url}/api/2.0/mlflow/`);
+    const validate = (authorization: string) =>
+      fetch(`${auth}/api/v1/keys/validate`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ service_id: 'platform' }),
+      });
+    expect([(await validate(`Bearer ${key}`)).status, (await validate('Bearer other')).status]).toEqual([
+      200, 401,
+    ]);
+  });
+
+  test.each(ofPostgres.filter((name) => faults[name].driven))(
     'names the cause of %s, raises an alarm, keeps serving, and recovers when it is lifted',
     async (name) => {
       await twin.inject(name);
       expect(twin.injected()).toEqual([name]);
-      const { probe, cause } = expected[name];
       const found = await failures();
-      expect(found).toContainEqual({ probe, dependency: 'postgres', cause });
+      expect(found).toContainEqual(findings[name]);
       expect(found.filter(({ dependency }) => dependency !== 'postgres')).toEqual([]);
       expect(inAlarm()).not.toEqual([]);
       await serves();
@@ -104,14 +110,14 @@ describe('the synthesized stack on this machine', () => {
     },
   );
 
-  test.each(faultNames.filter((name) => !faults[name].driven))(
+  test.each(ofPostgres.filter((name) => !faults[name].driven))(
     'names %s, which only its probe can see, and does not once it is lifted',
     async (name) => {
-      const probe = twin.probes.find(({ name: of }) => of.endsWith(`${expected[name].probe}-probe`));
+      const probe = twin.probes.find(({ name: of }) => of.endsWith(`${findings[name].probe}-probe`));
       const causes = async () =>
         (await probe?.run(new Date()))?.report?.checks.filter(({ ok }) => !ok).map(({ cause }) => cause);
       await twin.inject(name);
-      expect(await causes()).toContain(expected[name].cause);
+      expect(await causes()).toContain(findings[name].cause);
       await twin.lift(name);
       expect(await causes()).toEqual([]);
     },

@@ -1,6 +1,7 @@
 import type { NetworkState, TaskState } from '../aws/index.ts';
 import type { CertificateAuthority } from '../certificates.ts';
-import type { Database } from '../servers/index.ts';
+import type { Database, RedisServer } from '../servers/index.ts';
+import type { Upstreams } from '../upstreams.ts';
 
 /** Who logs in to the database as the service does. */
 export interface Login {
@@ -12,6 +13,10 @@ export interface Login {
 /** What a fault may take hold of: the twin's own servers and the state that AWS would report. */
 export interface FaultTarget {
   database: Database;
+  /** Undefined when the template has no cache. */
+  cache: RedisServer | undefined;
+  /** In front of MLflow and auth. */
+  doors: Upstreams['doors'];
   tasks: TaskState;
   /** What EC2 says of the network. */
   network: NetworkState;
@@ -29,5 +34,7 @@ export interface FaultDefinition {
   doc: string;
   /** True when it happens for real; false when only its signal is made up. */
   driven: boolean;
+  /** A program that this machine must have. */
+  needs?: 'redis-server';
   inject(target: FaultTarget): Promise<Lift>;
 }

@@ -2,33 +2,13 @@ import { type Agent, type IncomingMessage, type ServerResponse, request as send 
 import { pipeline } from 'node:stream';
 import type { Address } from '../template/index.ts';
 import { answerError, type OwnStatus } from './own-answers.ts';
+import { type Header, passedOn } from './passed-on.ts';
 
 /** Who answered a request, and with what. Nobody did when the client left first. */
 export type Outcome =
   | { by: 'target'; status: number }
   | { by: 'load balancer'; status: OwnStatus }
   | { by: 'nobody' };
-
-/** Headers that are for one connection only (RFC 9110, 7.6.1), and `Expect`, which the listener has answered. */
-const ofOneConnection = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-]);
-
-type Header = [name: string, value: string];
-
-/** Headers in their order and spelling, without those of the connection and those named by `Connection`. */
-const passedOn = ({ rawHeaders, headers }: IncomingMessage): Header[] => {
-  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
-  return rawHeaders
-    .flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as Header] : []))
-    .filter(([name]) => !ofOneConnection.has(name.toLowerCase()) && !named.includes(name.toLowerCase()));
-};
 
 /** What the target learns of the client: its address is appended, protocol and port are the listener's. */
 const forwardedHeaders = (request: IncomingMessage): Header[] => {

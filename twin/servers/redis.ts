@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { IssuedCertificate } from '../certificates.ts';
 import { keepDirectory, keepProcess, releaseDirectory, releaseProcess } from '../keeper.ts';
+import { administer, type RedisCommand } from './redis-administration.ts';
+import { configurationFile, type RedisConfiguration } from './redis-configuration.ts';
 
 export interface RedisOptions {
   /** The program, as `findRedis` gives it. */
@@ -16,12 +18,22 @@ export interface RedisOptions {
   token: string;
 }
 
-/** A Redis server of our own on 127.0.0.1, with TLS only. */
+/** A Redis server of our own on 127.0.0.1, with TLS only unless told otherwise. It starts empty each time. */
 export interface RedisServer {
   port: number;
   pid(): number | undefined;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Stands still: nothing is read, answered or closed. */
+  suspend(): void;
+  resume(): void;
+  /** What it runs with, or would. */
+  configuration(): RedisConfiguration;
+  /**
+   * Applies what is given and keeps the rest, also for the next start. With another token its clients are
+   * disconnected, for another transport it is started again. Fails while it is suspended.
+   */
+  reload(change: Partial<RedisConfiguration>): Promise<void>;
   /** Stops it and removes its files. */
   dispose(): Promise<void>;
 }
@@ -43,21 +55,17 @@ export const findRedis = (path = process.env.PATH ?? ''): string | undefined =>
       }
     });
 
-/** Options in the order of the file; nothing is kept on disk, and no port without TLS is open. */
-const configuration = (directory: string, port: number, token: string): string =>
-  [
-    'bind 127.0.0.1',
-    'port 0',
-    `tls-port ${port}`,
-    `tls-cert-file ${directory}/server.crt`,
-    `tls-key-file ${directory}/server.key`,
-    'tls-auth-clients no',
-    `requirepass ${token}`,
-    'save ""',
-    'appendonly no',
-    `dir ${directory}`,
-    'daemonize no',
-  ].join('\n');
+/** What a running server is told; sessions that were let in with another token end. */
+const commandsFor = ({ token, maxMemory }: Partial<RedisConfiguration>): RedisCommand[] => [
+  ...(maxMemory === undefined ? [] : [['CONFIG', 'SET', 'maxmemory', `${maxMemory}`] as const]),
+  ...(token === undefined
+    ? []
+    : [
+        ['CONFIG', 'SET', 'requirepass', token] as const,
+        ['CLIENT', 'KILL', 'TYPE', 'normal'] as const,
+        ['CLIENT', 'KILL', 'TYPE', 'pubsub'] as const,
+      ]),
+];
 
 export const startRedis = async ({
   program,
@@ -67,16 +75,17 @@ export const startRedis = async ({
 }: RedisOptions): Promise<RedisServer> => {
   const directory = await mkdtemp(join(tmpdir(), 'breakwater-redis-'));
   keepDirectory(directory);
-  const files = {
-    'server.crt': certificate.certificatePem,
-    'server.key': certificate.keyPem,
-    'redis.conf': configuration(directory, port, token),
-  };
-  for (const [name, text] of Object.entries(files))
-    await writeFile(join(directory, name), text, { mode: 0o600 });
+  const write = (name: string, text: string): Promise<void> =>
+    writeFile(join(directory, name), text, { mode: 0o600 });
+  await write('server.crt', certificate.certificatePem);
+  await write('server.key', certificate.keyPem);
+  let configuration: RedisConfiguration = { token, transport: 'tls', maxMemory: 0 };
   let child: ChildProcess | undefined;
+  let suspended = false;
 
   const start = async (): Promise<void> => {
+    await write('redis.conf', configurationFile(directory, port, configuration));
+    suspended = false;
     const server = spawn(program, [join(directory, 'redis.conf')], {
       cwd: directory,
       detached: true,
@@ -119,9 +128,22 @@ export const startRedis = async ({
     if (!server) return;
     const closed = once(server, 'close');
     server.kill('SIGTERM');
+    // One that stands still would not take notice.
+    server.kill('SIGCONT');
     const timer = setTimeout(() => server.kill('SIGKILL'), patience);
     await closed;
     clearTimeout(timer);
+  };
+
+  const reload = async (change: Partial<RedisConfiguration>): Promise<void> => {
+    if (suspended) throw new Error('Redis stands still: let it go on before it is told anything.');
+    const before = configuration;
+    configuration = { ...before, ...change };
+    if (!child) return;
+    if (configuration.transport === before.transport)
+      return administer(directory, before.token, commandsFor(change));
+    await stop();
+    await start();
   };
 
   const dispose = async (): Promise<void> => {
@@ -136,5 +158,20 @@ export const startRedis = async ({
     await dispose();
     throw error;
   }
-  return { port, pid: () => child?.pid, start, stop, dispose };
+  return {
+    port,
+    pid: () => child?.pid,
+    start,
+    stop,
+    suspend: () => {
+      suspended = child?.kill('SIGSTOP') ?? false;
+    },
+    resume: () => {
+      child?.kill('SIGCONT');
+      suspended = false;
+    },
+    configuration: () => configuration,
+    reload,
+    dispose,
+  };
 };

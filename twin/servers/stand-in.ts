@@ -31,12 +31,15 @@ export const startStandIn = async (
 ): Promise<StandIn> => {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const sent = await text(request).catch(() => undefined);
+    // A client that left in the middle waits for no answer.
+    if (sent === undefined) return;
     const { status, body } = answer({
       method: request.method ?? 'GET',
       path: pathname,
       query: searchParams,
       headers: request.headers,
-      body: await text(request),
+      body: sent,
     });
     response.writeHead(status, {
       server: serverName,

@@ -28,6 +28,8 @@ export interface View {
   transitions: readonly { minute: number; transition: Transition }[];
   lastFailure: LastFailure | undefined;
   problems: readonly string[];
+  /** A command for a shell, in parts. */
+  tryIt: readonly string[];
   leftOut: readonly string[];
 }
 
@@ -111,6 +113,15 @@ const listLines = (title: string, items: readonly string[], size: Size, tone: To
         ),
       ];
 
+/** With the marks that a shell wants at the end of a line that goes on. */
+const tryItLines = ({ tryIt }: View, size: Size): string[] =>
+  tryIt.length === 0
+    ? []
+    : [
+        heading('Try it, as an administrator of the registry', size),
+        ...tryIt.map((part, index) => cut(`  ${part}${index < tryIt.length - 1 ? ' \\' : ''}`, size.columns)),
+      ];
+
 /** The sections that fit into the height, most important first, with a blank line between. */
 const fitting = (sections: readonly string[][], height: number): string[] => {
   const lines: string[] = [];
@@ -143,6 +154,7 @@ export const screenLines = (view: View, size: Size): string[] => {
     tableLines(view.rows, size.columns, size.color),
     listLines('Problems', view.problems, size, 'bad'),
     failureLines(view, size),
+    tryItLines(view, size),
     alarmLines(view, size, prefixOf(view)),
     transitionLines(view, size, prefixOf(view)),
     listLines('Left out here', view.leftOut, size, 'quiet'),

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerError } from '../load-balancer/index.ts';
+import { type DoorFault, lateMs } from './faults.ts';
+import { createGate, createValve } from './gate.ts';
+import { type OwnAnswer, ownAnswer } from './own-answer.ts';
+import { relay } from './relay.ts';
+
+/** The one way to a server, for all of its clients; what is wrong with the server is wrong here. */
+export interface Door {
+  /** As the server's own address, path included, without a slash at the end. */
+  url: string;
+  /** Resolves to what undoes it. Several may be there at the same time. */
+  inject(fault: DoorFault): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+export interface DoorOptions {
+  /** The server behind. */
+  target: URL;
+  /** How it answers what it forbids. */
+  forbidden: OwnAnswer;
+  /** Milliseconds by which a slow one is late. */
+  lateMs?: number;
+}
+
+/** How long the port may be taken by somebody else when it is listened on again, milliseconds. */
+const patience = 10_000;
+
+const malformed = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+
+/** Listens on 127.0.0.1, under the name `localhost`. */
+export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: DoorOptions): Promise<Door> => {
+  const gate = createGate();
+  const refusals: ((response: ServerResponse) => void)[] = [];
+  let slow: AbortController | undefined;
+
+  /** What an answer waits for before it leaves. */
+  const held = async (): Promise<void> => {
+    if (slow) await sleep(late, undefined, { signal: slow.signal }).catch(() => undefined);
+    await gate.opened();
+  };
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await gate.opened();
+    // Its client has left in the meantime.
+    if (response.destroyed) return;
+    const refuse = refusals.at(-1);
+    if (!refuse) return relay(request, response, { target, held, valve: () => createValve(gate) });
+    request.resume();
+    await held();
+    if (!response.destroyed) refuse(response);
+  };
+
+  // Nothing is judged, limited or answered here by itself: one that hangs does not either.
+  const server = createServer(
+    { requireHostHeader: false, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 },
+    (request, response) => void serve(request, response),
+  );
+  server.on('checkContinue', async (request, response) => {
+    await gate.opened();
+    if (!response.destroyed) response.writeContinue();
+    await serve(request, response);
+  });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('clientError', async (_, socket) => {
+    // Nobody waits for an answer any more.
+    if (socket.readableEnded) return void socket.destroy();
+    socket.once('end', () => socket.destroy()).resume();
+    await held();
+    if (socket.writable) socket.end(malformed);
+    else socket.destroy();
+  });
+
+  const listen = async (port: number): Promise<void> => {
+    for (const until = performance.now() + patience; ; await sleep(50)) {
+      server.listen(port, '127.0.0.1');
+      try {
+        return void (await once(server, 'listening'));
+      } catch (error) {
+        const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+        if (!taken || performance.now() > until) throw error;
+      }
+    }
+  };
+  const shut = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    // Those that did not speak HTTP as well, which the server itself forgets.
+    for (const socket of sockets) socket.destroy();
+    await once(server, 'close');
+  };
+  const refuseWith = (refuse: (response: ServerResponse) => void) => async () => {
+    refusals.push(refuse);
+    return async () => void refusals.splice(refusals.indexOf(refuse), 1);
+  };
+
+  const injections: Record<DoorFault, () => Promise<() => Promise<void>>> = {
+    stop: async () => {
+      await shut();
+      return () => listen(port);
+    },
+    hang: async () => {
+      gate.close();
+      return async () => gate.open();
+    },
+    '403': refuseWith((response) => ownAnswer(response, forbidden)),
+    '502': refuseWith((response) => answerError(response, 502)),
+    slow: async () => {
+      slow = new AbortController();
+      return async () => {
+        slow?.abort();
+        slow = undefined;
+      };
+    },
+  };
+
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}${target.pathname.replace(/\/+$/, '')}`,
+    inject: (fault) => injections[fault](),
+    close: async () => {
+      await shut();
+      // Whoever still waits finds that its client is gone.
+      gate.open();
+      slow?.abort();
+    },
+  };
+};
