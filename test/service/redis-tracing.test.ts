@@ -38,6 +38,7 @@ withRedis('tracing of Redis', () => {
         REDIS_TLS_ENABLED: 'false',
       },
       {
+        undocumented: /^\/jobs$/,
         routes: (server, { redis }) => {
           server.get('/jobs', async () => {
             await redis?.command('SETEX', 'a-key-of-a-user', 60, 'a-value-of-a-user');

@@ -40,7 +40,7 @@ withRedis('tasks with one Redis', () => {
     await Promise.all([one?.dispose(), other?.dispose()]);
   });
 
-  const keys = () => server.command('KEYS', '*') as Promise<string[]>;
+  const keys = () => server.command('KEYS', 'api_key:*') as Promise<string[]>;
   const eventually = async (wanted: () => Promise<boolean>) => {
     const end = performance.now() + 5_000;
     while (!(await wanted())) {
