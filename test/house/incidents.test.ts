@@ -31,7 +31,7 @@ describe('docs/incidents.md', () => {
 
   it('says of each what would have named it, or why nothing could', () => {
     expect(rows.filter(({ what, named }) => what === '' || named === '')).toEqual([]);
-    const cells = /^(`test\/[\w/.-]+\.test\.ts`|as I-\d+|comes with the .+|none)$/;
+    const cells = /^(`test\/[\w/.-]+\.ts`|as I-\d+|comes with the .+|none)$/;
     expect(rows.filter(({ test }) => !cells.test(test))).toEqual([]);
   });
 

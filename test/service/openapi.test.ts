@@ -44,7 +44,7 @@ const objectsIn = (value: unknown, at = '#'): [at: string, object: Json][] =>
 const braced = (url: string): string => url.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
 
 describe('the OpenAPI document', () => {
-  it('has every route of the service, and no other', () => {
+  it('I-21 has every route of the service, and no other', () => {
     expect(methods.length).toBeGreaterThan(10);
     const names = operations.map(([name]) => name);
     expect(methods.map(braced).filter((name) => !names.includes(name))).toEqual([]);

@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { definitionOf, type SettingName, settingNames } from '../../../core/settings/index.ts';
+import { pathMatches } from '../../../twin/load-balancer/rules.ts';
 import { cases, dereferenced, type Json, resourcesOf, theOne } from './synthesized.ts';
+
+const openApi: Json = JSON.parse(
+  readFileSync(new URL('../../../docs/reference/openapi.json', import.meta.url), 'utf8'),
+);
 
 describe.each(cases)('service of %s', (_name, synthesized) => {
   const { environment, templates } = synthesized;
@@ -100,6 +106,19 @@ describe.each(cases)('service of %s', (_name, synthesized) => {
     });
     const listener = service.Resources[rule.ListenerArn.Ref]?.Properties;
     expect(listener.DefaultActions[0].Type).toBe('forward');
+  });
+
+  test('I-19 every path of the service, and none of the operators, is sent to it by the load balancer', () => {
+    const patterns = resourcesOf(service, 'AWS::ElasticLoadBalancingV2::ListenerRule').flatMap(
+      ({ Properties }) =>
+        Properties.Conditions.flatMap(({ PathPatternConfig }: Json) => PathPatternConfig?.Values ?? ['*']),
+    );
+    const elsewhere = Object.keys(openApi.paths).filter((path) =>
+      patterns.some((pattern: string) => pathMatches(pattern, path)),
+    );
+    const forOperators = Object.keys(openApi.paths).filter((path) => path.startsWith('/admin'));
+    expect(forOperators.length).toBeGreaterThan(0);
+    expect(elsewhere).toEqual(forOperators);
   });
 
   test('a deployment keeps all tasks, runs after the migration and takes itself back', () => {
