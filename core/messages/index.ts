@@ -1,3 +1,15 @@
+export { type Envelope, envelopeOf, readDeadLetter, readEnvelope } from './envelope.ts';
+export { firstTime, forgetReceived } from './inbox.ts';
+export type {
+  FailedAttempt,
+  Leased,
+  LeaseOutcome,
+  MessageFilter,
+  MessageState,
+  NewMessage,
+  Peeked,
+  QueueDepth,
+} from './message.ts';
 export {
   type ModelReadyFacts,
   type ModelReadyToDeploy,
@@ -5,3 +17,13 @@ export {
   modelReadyType,
   tokenSymbolPattern,
 } from './model-ready.ts';
+export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
+export { acknowledge, claim, deadLetter, extend, reject, release } from './outbox/lease.ts';
+export { channel, MessageRefused, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
+export { careForLists, type ListDepth, listDepth } from './redis/care.ts';
+export { keysOf, type RedisCommands } from './redis/keys.ts';
+export { redisTransport } from './redis/send.ts';
+export { type PassReport, relayPass } from './relay/pass.ts';
+export { Relay, type RelayEvents } from './relay/relay.ts';
+export type { Sql, SqlDatabase, SqlResult } from './sql.ts';
+export { MemoryChanged, type SendResult, type Transport, TransportDown } from './transport.ts';

@@ -1,8 +1,14 @@
 /** What carries messages from the outbox to their consumers. */
 import type { Leased } from './message.ts';
 
+/** Which server took a message, and its how manieth sending that was; only where a server can lose its memory. */
+export interface Receipt {
+  serverId: string;
+  sequence: string;
+}
+
 export type SendResult =
-  | { ok: true; sequence?: string }
+  | { ok: true; receipt?: Receipt }
   /** The message itself is refused. `final` where another attempt would be refused as well. */
   | { ok: false; reason: string; final: boolean }
   /** Not tried, because one before it in its key was refused. */

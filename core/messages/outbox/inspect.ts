@@ -80,12 +80,7 @@ export const cleanUp = async (sql: Sql, keptMs: number, most = 5_000): Promise<n
 };
 
 /** A consumer has given a sent message up: it is dead from now on. Gives whether it was known. */
-export const buryConsumed = async (
-  sql: Sql,
-  id: string,
-  reason: string,
-  at: string,
-): Promise<boolean> => {
+export const buryConsumed = async (sql: Sql, id: string, reason: string, at: string): Promise<boolean> => {
   const { rowCount } = await sql.query(
     `UPDATE ${table}
      SET dead_at = now(), dead_reason = $2, sent_at = NULL, lease_token = NULL, held_until = NULL,

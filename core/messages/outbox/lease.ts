@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FailedAttempt, Leased, LeaseOutcome } from '../message.ts';
 import type { Sql, SqlDatabase } from '../sql.ts';
+import type { Receipt } from '../transport.ts';
 import { isPending, type LeasedRow, leasedOf, table } from './rows.ts';
 
 /** Whoever claims waits for this: with two at once, one could get a message while the other gets an older one of its key. */
@@ -42,32 +43,51 @@ export const claim = async (
 
 type Held = Pick<Leased, 'place' | 'token'>;
 
-const outcome = ({ rowCount }: { rowCount: number | null }): LeaseOutcome => (rowCount === 1 ? 'done' : 'lost');
+const outcome = ({ rowCount }: { rowCount: number | null }): LeaseOutcome =>
+  rowCount === 1 ? 'done' : 'lost';
 
 const mine = `id = $1 AND lease_token = $2 AND ${isPending}`;
 
 /** Keeps a message for longer, from now on. */
 export const extend = async (sql: Sql, { place, token }: Held, leaseMs: number): Promise<LeaseOutcome> =>
   outcome(
-    await sql.query(
-      `UPDATE ${table} SET held_until = now() + $3 * interval '1 millisecond' WHERE ${mine}`,
-      [place, token, leaseMs],
-    ),
+    await sql.query(`UPDATE ${table} SET held_until = now() + $3 * interval '1 millisecond' WHERE ${mine}`, [
+      place,
+      token,
+      leaseMs,
+    ]),
   );
 
-/** Sent. A message whose lease was lost is left to whoever has it, and that is said. */
+/** Where messages were sent to, for a transport whose server can lose its memory. */
+export interface SentTo extends Receipt {
+  transport: string;
+}
+
+/**
+ * Sent. A message whose lease was lost is left to whoever has it, and that is said; so is one whose server is not the
+ * transport's any more: what it took, nobody has.
+ */
 export const acknowledge = async (
   sql: Sql,
   messages: readonly Held[],
-  sequence?: string,
+  to?: SentTo,
 ): Promise<LeaseOutcome[]> => {
   const { rows } = await sql.query<{ id: string }>(
-    `UPDATE ${table} message
+    `WITH server AS (
+       SELECT server_id FROM public.breakwater_transports WHERE name = $4 FOR SHARE)
+     UPDATE ${table} message
      SET sent_at = now(), sent_sequence = $3, sends = sends + 1, lease_token = NULL, held_until = NULL
      FROM unnest($1::bigint[], $2::uuid[]) held (id, token)
      WHERE message.id = held.id AND message.lease_token = held.token AND ${isPending}
+       AND ($5::text IS NULL OR $5 = (SELECT server_id FROM server))
      RETURNING message.id::text`,
-    [messages.map(({ place }) => place), messages.map(({ token }) => token), sequence ?? null],
+    [
+      messages.map(({ place }) => place),
+      messages.map(({ token }) => token),
+      to?.sequence ?? null,
+      to?.transport ?? null,
+      to?.serverId ?? null,
+    ],
   );
   const done = new Set(rows.map(({ id }) => id));
   return messages.map(({ place }) => (done.has(place) ? 'done' : 'lost'));

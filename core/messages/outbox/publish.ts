@@ -31,7 +31,9 @@ const problemsOf = ({ type, key, payload, id }: NewMessage): string[] => {
     ...problems(payload),
     ...(key === '' || key.length > 1_000 ? ['key must be a text of 1 to 1000 characters'] : []),
     ...(id !== undefined && !uuid.test(id) ? ['id must be a UUID'] : []),
-    ...(bytes > longestPayload ? [`the payload has ${bytes} bytes; at most ${longestPayload} are taken`] : []),
+    ...(bytes > longestPayload
+      ? [`the payload has ${bytes} bytes; at most ${longestPayload} are taken`]
+      : []),
   ];
 };
 

@@ -79,7 +79,9 @@ export const deadWhere = (filter: MessageFilter, first: number): { text: string;
     conditions.push([(place) => `position(lower(${place}) IN lower(dead_reason)) > 0`, filter.reason]);
   if (filter.before) conditions.push([(place) => `dead_at < ${place}`, filter.before]);
   return {
-    text: ['dead_at IS NOT NULL', ...conditions.map(([sql], index) => sql(`$${first + index}`))].join(' AND '),
+    text: ['dead_at IS NOT NULL', ...conditions.map(([sql], index) => sql(`$${first + index}`))].join(
+      ' AND ',
+    ),
     values: conditions.map(([, value]) => value),
   };
 };

@@ -82,7 +82,12 @@ export const careForLists = async (
       return;
     }
     const error = `its consumer died with it ${times} times`;
-    const dead = { original_message: entry, error, failed_at: new Date(now()).toISOString(), original_queue: queue };
+    const dead = {
+      original_message: entry,
+      error,
+      failed_at: new Date(now()).toISOString(),
+      original_queue: queue,
+    };
     if (await moveTo(keys.processing, keys.deadLetters, entry, JSON.stringify(dead), 'LPUSH'))
       await redis.command('HDEL', keys.reclaims, mark);
   };

@@ -1,7 +1,7 @@
 /** Sending to a Redis list. */
 import { envelopeOf } from '../envelope.ts';
 import type { Leased } from '../message.ts';
-import { MemoryChanged, type SendResult, type Transport, TransportDown } from '../transport.ts';
+import { MemoryChanged, type Receipt, type SendResult, type Transport, TransportDown } from '../transport.ts';
 import { keysOf, type RedisCommands } from './keys.ts';
 
 /**
@@ -15,18 +15,11 @@ if id ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {'other',
 for index = 3, #ARGV do redis.call('LPUSH', KEYS[1], ARGV[index]) end
 return {'sent', id, tostring(redis.call('INCR', KEYS[2]))}`;
 
-/** A server that has never been seen, as it is remembered. */
-export interface Remembered {
-  serverId: string;
-  /** The last sending to it. */
-  sequence: string;
-}
-
 export interface RedisTransport extends Transport {
-  /** Which server and which sending the next one is expected to follow. */
-  remember(remembered: Remembered): void;
+  /** The server and the sending that the next one is expected to follow. */
+  known: Receipt;
   /** What the server itself says. */
-  look(): Promise<Remembered>;
+  look(): Promise<Receipt>;
 }
 
 /** Messages of one call: some hundred kilobytes at most. */
@@ -41,8 +34,6 @@ export const redisTransport = (
   downCause: (error: unknown) => string | undefined,
 ): RedisTransport => {
   const keys = keysOf(queue);
-  let known: Remembered = { serverId: '', sequence: '0' };
-
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -53,12 +44,10 @@ export const redisTransport = (
     }
   };
 
-  return {
+  const transport: RedisTransport = {
     name: `redis:${queue}`,
     most,
-    remember: (remembered) => {
-      known = remembered;
-    },
+    known: { serverId: '', sequence: '0' },
     look: () =>
       guarded(async () => {
         const info = String(await redis.command('INFO', 'server'));
@@ -75,14 +64,16 @@ export const redisTransport = (
             2,
             keys.queue,
             keys.sequence,
-            known.serverId,
-            known.sequence,
+            transport.known.serverId,
+            transport.known.sequence,
             ...entries,
           ),
         );
         if (verdict !== 'sent') throw new MemoryChanged(serverId, sequence);
-        if (BigInt(sequence) > BigInt(known.sequence)) known = { serverId, sequence };
-        return messages.map(() => ({ ok: true, sequence }));
+        const receipt = { serverId, sequence };
+        if (BigInt(sequence) > BigInt(transport.known.sequence)) transport.known = receipt;
+        return messages.map(() => ({ ok: true, receipt }));
       }),
   };
+  return transport;
 };

@@ -16,7 +16,7 @@ export const recall = async (database: SqlDatabase, transport: RedisTransport): 
     [transport.name, now.serverId],
   );
   const [known] = rows;
-  if (known) transport.remember({ serverId: known.server_id, sequence: known.sequence });
+  if (known) transport.known = { serverId: known.server_id, sequence: known.sequence };
 };
 
 /**
@@ -28,10 +28,15 @@ export const resend = async (
   transport: RedisTransport,
   { serverId, sequence }: MemoryChanged,
 ): Promise<number> => {
+  const expected = transport.known.serverId;
   const count = await database.transaction(async (transaction) => {
-    await transaction.query('SELECT 1 FROM public.breakwater_transports WHERE name = $1 FOR UPDATE', [
-      transport.name,
-    ]);
+    // Whoever acknowledges waits for this, and then finds that its server is another one.
+    const { rows } = await transaction.query<{ server_id: string }>(
+      'SELECT server_id FROM public.breakwater_transports WHERE name = $1 FOR UPDATE',
+      [transport.name],
+    );
+    // Another relay has seen to it already; only this one still expected the old server.
+    if (rows[0]?.server_id === serverId && expected !== serverId) return 0;
     const { rowCount } = await transaction.query(
       `UPDATE ${table} SET sent_at = NULL, sent_sequence = NULL, attempts = 0, held_until = NULL, lease_token = NULL
        WHERE sent_at IS NOT NULL AND dead_at IS NULL AND (sent_sequence IS NULL OR sent_sequence > $1::bigint)`,
@@ -44,6 +49,6 @@ export const resend = async (
     );
     return rowCount ?? 0;
   });
-  transport.remember({ serverId, sequence });
+  transport.known = { serverId, sequence };
   return count;
 };

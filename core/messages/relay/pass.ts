@@ -29,11 +29,8 @@ export interface PassReport {
 const longestDelayMs = 60_000;
 
 /** Half of it is certain, so that a message is not tried again at once. */
-export const delayAfter = (
-  attempts: number,
-  baseMs: number,
-  random: () => number = Math.random,
-): number => Math.min(baseMs * 2 ** (attempts - 1), longestDelayMs) * (0.5 + 0.5 * random());
+export const delayAfter = (attempts: number, baseMs: number, random: () => number = Math.random): number =>
+  Math.min(baseMs * 2 ** (attempts - 1), longestDelayMs) * (0.5 + 0.5 * random());
 
 const count = (report: PassReport, name: keyof PassReport, by = 1): void => {
   report[name] += by;
@@ -41,7 +38,7 @@ const count = (report: PassReport, name: keyof PassReport, by = 1): void => {
 
 /** Messages with one result each. */
 const settle = async (
-  { database, retries, retryDelayMs, random }: PassOptions,
+  { database, transport, retries, retryDelayMs, random }: PassOptions,
   leases: readonly Leased[],
   results: readonly SendResult[],
   report: PassReport,
@@ -49,9 +46,10 @@ const settle = async (
   const sent = leases.filter((_, index) => results[index]?.ok);
   const [first] = results.filter((result) => result.ok);
   if (sent.length > 0) {
-    const sequence = first?.ok ? first.sequence : undefined;
-    const outcomes = await acknowledge(database, sent, sequence);
-    for (const outcome of outcomes) count(report, outcome === 'done' ? 'sent' : 'lost');
+    const receipt = first?.ok ? first.receipt : undefined;
+    const to = receipt && { ...receipt, transport: transport.name };
+    for (const outcome of await acknowledge(database, sent, to))
+      count(report, outcome === 'done' ? 'sent' : 'lost');
   }
   const waiting: Leased[] = [];
   for (const [index, lease] of leases.entries()) {
