@@ -21,6 +21,7 @@ import { withTraceId } from './http/request-context.ts';
 import { auditLog, type LogStream } from './http/server.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import { createMessages } from './messages/index.ts';
 import { knownMigrations } from './migration/migrate.ts';
 import { ConnectionPool, createDatabase, type Database, postgresLimits } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
@@ -99,7 +100,8 @@ export function assemble(
 
   const used = redis ? { redis } : {};
   const health = { watch, breakers, breakerLog, pool, lifecycle, build, ...used };
-  const sources = { environment: contract.environment, health, breakers, pool };
+  const messages = createMessages({ contract, target, database, secrets, log: server.log, ...used });
+  const sources = { environment: contract.environment, health, breakers, pool, messages };
   const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
   const { endpoint, ratio } = contract.tracing;
   if (endpoint) traceRequests(server);
@@ -108,7 +110,7 @@ export function assemble(
   server.get('/metrics', { schema: metricsOperation }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
-  const api = addApi(server, { contract, breakers, database, ...used });
+  const api = addApi(server, { contract, breakers, database, onEvent: messages.wake, ...used });
   routes?.(server, { database, breakers, ...used });
 
   return {
@@ -127,10 +129,13 @@ export function assemble(
       const redisBreaker = breakers.get('redis');
       if (redis && redisBreaker) background.push(recoverWithoutTraffic(redisBreaker, redis.trial));
       redis?.start();
+      const endMessages = messages.start();
       watch.start();
       metrics.start(sources, contract.metricsIntervalMs, write);
       return async (): Promise<void> => {
         for (const task of background) task[Symbol.dispose]();
+        // What is under way needs the pool and Redis.
+        await endMessages(closingMs);
         metrics.stop(sources, write);
         await Promise.all([
           watch.stop(),
