@@ -17,8 +17,8 @@ const bytes = Number(process.env.BENCH_MIB ?? 1_024) * MiB;
 /** Of whoever is slow, bytes a second. */
 const slowly = 64 * MiB;
 const fast = Number.POSITIVE_INFINITY;
-/** Small calls before: code is compiled then, the key is known and connections are open. */
-const warmSeconds = 3;
+/** Small calls before: the key is known then, and connections are open. Many would take the memory beforehand. */
+const warmSeconds = 0.2;
 
 const headers = { authorization: `Bearer ${benchKey}` };
 
@@ -28,6 +28,8 @@ interface Case {
   mlflow: number;
   client: number;
   chunked: boolean;
+  /** So many at the same time, each of this length. */
+  together: number;
 }
 
 const speeds = [
@@ -35,9 +37,10 @@ const speeds = [
   { mlflow: slowly, client: fast },
   { mlflow: fast, client: slowly },
 ];
-const cases: Case[] = (['up', 'down'] as const).flatMap((way) =>
-  speeds.flatMap((speed) => [false, true].map((chunked) => ({ way, ...speed, chunked }))),
-);
+const cases: Case[] = (['up', 'down'] as const).flatMap((way) => [
+  ...speeds.flatMap((speed) => [false, true].map((chunked) => ({ way, ...speed, chunked, together: 1 }))),
+  { way, mlflow: fast, client: fast, chunked: false, together: 8 },
+]);
 
 const pathOf = ({ mlflow, chunked }: Case): string => {
   const query = new URLSearchParams({ bytes: String(bytes), rate: String(mlflow) });
@@ -73,17 +76,18 @@ const measure = async (bench: GatewayBench, one: Case): Promise<string[]> => {
   const { port } = service.ready;
   await closedLoop(
     { path: '/api/2.0/mlflow/runs/get', headers },
-    { port, connections: 4, seconds: warmSeconds },
+    { port, connections: 1, seconds: warmSeconds },
   );
   const before = await service.call<Memory>('watchMemory');
   const begun = performance.now();
-  const arrived = await (one.way === 'up' ? upload : download)(port, one);
+  const send = one.way === 'up' ? upload : download;
+  const arrived = await Promise.all(Array.from({ length: one.together }, () => send(port, one)));
   const seconds = (performance.now() - begun) / 1_000;
   const { now, most } = await service.call<{ now: Memory; most: Memory }>('seenMemory');
   await service.stop();
-  if (arrived !== bytes) throw new Error(`${arrived} of ${bytes} bytes arrived`);
+  if (arrived.some((length) => length !== bytes)) throw new Error(`of ${bytes} bytes arrived ${arrived}`);
   return [
-    one.way,
+    one.together > 1 ? `${one.together} x ${one.way}` : one.way,
     speed(one.mlflow),
     speed(one.client),
     one.chunked ? 'chunked' : 'with its length',
@@ -93,7 +97,7 @@ const measure = async (bench: GatewayBench, one: Case): Promise<string[]> => {
     mebibytes(most.rss - before.rss),
     mebibytes(most.heapUsed),
     mebibytes(most.external),
-    mebibytes(bytes / seconds),
+    mebibytes((bytes * one.together) / seconds),
   ];
 };
 
