@@ -9,6 +9,7 @@ const benches = [
   'outage',
   'connections',
   'optional',
+  'black-hole',
   'gateway',
   'artifacts',
   'auth-cache',
