@@ -4,7 +4,8 @@ import { isOperation, type MessageRequest, optionsOf, readRequest } from '../cor
 
 export type CommandLine =
   | { ok: true; request: MessageRequest; json: boolean }
-  | { ok: false; problems: string[] };
+  /** `unclear` where not even the operation is known. */
+  | { ok: false; problems: string[]; unclear: boolean };
 
 /** How a purge is confirmed. */
 export const confirmation = '--yes';
@@ -81,13 +82,15 @@ export const readCommandLine = (args: readonly string[]): CommandLine => {
   const operation = args.find((arg) => isOperation(arg)) ?? args.find((arg) => !arg.startsWith('-')) ?? '';
   const { operations, options, problems } = read(args, writtenOptions(operation));
   const { json, ...rest } = options;
+  // What follows an unknown option may be its value.
+  const allKnown = Object.keys(rest).every((name) => !name.startsWith('-'));
   const more =
-    operations.length > 1 && isOperation(operation)
+    operations.length > 1 && isOperation(operation) && allKnown
       ? [`one operation at a time, and no other words: ${operations.join(' ')}`]
       : [];
   const asked = readRequest({ operation, options: rest, spell, also: ['--json'] });
   const all = [...more, ...problems, ...(asked.ok ? [] : asked.problems)];
   return asked.ok && all.length === 0
     ? { ok: true, request: asked.request, json: json === true }
-    : { ok: false, problems: all };
+    : { ok: false, problems: all, unclear: !isOperation(operation) };
 };

@@ -84,4 +84,4 @@ if (line.ok)
   run(line.request, line.json).catch((error: Error) =>
     finish(process.stderr, `the messages could not be looked at: ${error.message}`, 2),
   );
-else finish(process.stderr, `${line.problems.join('\n')}\n${usage}`, 2);
+else finish(process.stderr, [...line.problems, ...(line.unclear ? [usage] : [])].join('\n'), 2);

@@ -24,7 +24,7 @@ const secondMs = 1_000;
 export interface Pace {
   /** Pauses; ends early when the run is to stop. */
   sleep: (milliseconds: number) => Promise<void>;
-  /** Ends the run after the part that is under way. */
+  /** Ends the run before its next part. */
   signal?: AbortSignal;
   /** Told of each part: what is done stays done, whatever comes after. */
   onPart: (ids: readonly string[]) => void;
@@ -82,17 +82,18 @@ const inParts = async (
   { filter, limit, size, pauseMs }: { filter: MessageFilter; limit: number; size: number; pauseMs: number },
   change: (sql: Sql, filter: MessageFilter, size: number) => Promise<string[]>,
   { sleep, signal, onPart }: Pace,
-): Promise<void> => {
+): Promise<'done' | 'stopped'> => {
   const chosen = await chosenIds(database, filter, limit);
-  for (let start = 0; start < chosen.length && !signal?.aborted; start += size) {
-    if (start > 0) await sleep(pauseMs);
-    if (signal?.aborted) break;
+  for (let start = 0; start < chosen.length; start += size) {
+    if (start > 0 && !signal?.aborted) await sleep(pauseMs);
+    if (signal?.aborted) return 'stopped';
     const part = chosen.slice(start, start + size);
     const changed = new Set(
       await database.transaction((transaction) => change(transaction, { ...filter, ids: part }, part.length)),
     );
     onPart(part.filter((id) => changed.has(id)));
   }
+  return 'done';
 };
 
 /** Delivers dead messages again, at most `rate` in a second, and wakes the relay for each part. */
@@ -100,7 +101,7 @@ export const redriveInParts = (
   database: SqlDatabase,
   { filter, limit, rate }: { filter: MessageFilter; limit: number; rate: number },
   pace: Pace,
-): Promise<void> =>
+): Promise<'done' | 'stopped'> =>
   inParts(
     database,
     { filter, limit, size: rate, pauseMs: secondMs },
@@ -117,7 +118,7 @@ export const purgeInParts = (
   database: SqlDatabase,
   { filter, limit }: { filter: MessageFilter; limit: number },
   pace: Pace,
-): Promise<void> =>
+): Promise<'done' | 'stopped'> =>
   inParts(
     database,
     { filter, limit, size: purgePart, pauseMs: 0 },

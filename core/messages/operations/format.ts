@@ -3,7 +3,15 @@ import { type FormatOptions, formatCheck, paint, wrap } from '../../checks/index
 import type { Peeked } from '../message.ts';
 import type { DeadMessage } from './dead.ts';
 import type { ListsFound } from './lists.ts';
-import type { DepthResult, FailedResult, OperationResult, PeekResult, PreviewResult } from './result.ts';
+import { mostChanged } from './options.ts';
+import type {
+  ChangeResult,
+  DepthResult,
+  FailedResult,
+  OperationResult,
+  PeekResult,
+  PreviewResult,
+} from './result.ts';
 
 /** Texts come from producers, consumers and servers: what would move the cursor is shown as what it is. */
 const plain = (text: string): string =>
@@ -93,9 +101,9 @@ const peekedLines = (message: Peeked, width: number, color: boolean): string[] =
   ...lastFailure(message).flatMap((text) => indented(plain(text), 4, width)),
 ];
 
-const peekLines = ({ messages, state, limit }: PeekResult, width: number, color: boolean): string[] => {
-  const what = state === 'all' ? 'messages' : `${state} messages`;
-  if (messages.length === 0) return [`there are no ${what} (of this key, where one was given)`];
+const peekLines = ({ messages, state, limit, key }: PeekResult, width: number, color: boolean): string[] => {
+  const what = `${state === 'all' ? '' : `${state} `}message${key === undefined ? '' : ` of key ${key}`}`;
+  if (messages.length === 0) return wrap(plain(`there is no ${what}`), width);
   const note =
     messages.length === limit
       ? `the oldest ${limit}; there may be more: --limit. Payloads and all failures: --json`
@@ -115,23 +123,26 @@ export const formatDead = (messages: readonly DeadMessage[], width: number): str
 
 const done = { redrive: 'redriven', purge: 'purged' } as const;
 
+/** How many were meant, and how many of them one run takes. */
+const share = (count: number, matching: number): string => {
+  const messages = matching === 1 ? 'dead message' : 'dead messages';
+  return count === matching ? `${count} ${messages}` : `${count} of ${matching} ${messages} that match`;
+};
+
 const previewLines = ({ operation, matching, messages }: PreviewResult, width: number): string[] => [
   ...messages.flatMap((message) => deadLines(message, width)),
   ...wrap(
     matching === 0
       ? 'no dead message matches'
-      : `${messages.length} of the ${matching} dead messages that match would be ${done[operation]}; nothing was changed`,
+      : `${share(messages.length, matching)} would be ${done[operation]}; nothing was changed`,
     width,
   ),
 ];
 
-const changedText = (operation: 'redrive' | 'purge', matching: number, changed: number, left: number) => {
+const changedText = ({ operation, matching, changed, left }: ChangeResult): string => {
   if (matching === 0) return 'no dead message matches';
-  const rest =
-    left > 0
-      ? `; ${left} ${left === 1 ? 'is' : 'are'} left: run it again, or raise --limit (5000 at most)`
-      : '';
-  return `${changed} of the ${matching} dead messages that match ${changed === 1 ? 'was' : 'were'} ${done[operation]}${rest}`;
+  const rest = left > 0 ? `; ${left} left: run it again, or raise --limit (${mostChanged} at most)` : '';
+  return `${done[operation]} ${share(changed.length, matching)}${rest}`;
 };
 
 const failedLines = (
@@ -164,9 +175,8 @@ export const formatOperation = (
     if (result.operation === 'depth') return depthLines(result, width);
     if (result.operation === 'peek') return peekLines(result, width, color);
     if (result.dryRun) return previewLines(result, width);
-    const { operation, matching, changed, left, stopped } = result;
-    const text = changedText(operation, matching, changed.length, left);
-    return wrap(stopped ? `stopped before its end: ${text}` : text, width);
+    const text = changedText(result);
+    return wrap(result.stopped ? `stopped before its end: ${text}` : text, width);
   };
   return [...(result.ok ? head.map((line) => paint(line, 1, color)) : []), ...lines()].join('\n');
 };

@@ -84,7 +84,7 @@ const flag: Option<boolean> = {
 const mostPeeked = 1_000;
 
 /** Messages that one run changes: the line of the audit holds all of their ids, and has 256 KiB at most. */
-const mostChanged = 5_000;
+export const mostChanged = 5_000;
 
 const filter = { id: ids(mostChanged), key: text, type: text, reason: text, before: time, all: flag };
 

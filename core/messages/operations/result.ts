@@ -22,7 +22,7 @@ export type DepthResult = Head & {
   ok: true;
   outbox: QueueDepth;
   lists: ListsFound;
-  transports: KnownTransport[];
+  transports: readonly KnownTransport[];
   /** Which of the places is the one to look in. */
   lookIn: string;
 };
@@ -32,7 +32,8 @@ export type PeekResult = Head & {
   ok: true;
   state: MessageState | 'all';
   limit: number;
-  messages: Peeked[];
+  key?: string;
+  messages: readonly Peeked[];
 };
 
 /** What a redrive or a purge would have changed; nothing was. */
@@ -44,7 +45,7 @@ export type PreviewResult = Head & {
   /** Dead messages that the filter means. */
   matching: number;
   /** Those of them that one run with this limit changes. */
-  messages: DeadMessage[];
+  messages: readonly DeadMessage[];
 };
 
 export type ChangeResult = Head & {
@@ -54,7 +55,7 @@ export type ChangeResult = Head & {
   filter: MessageFilter;
   matching: number;
   /** Ids, in the order of publishing. */
-  changed: string[];
+  changed: readonly string[];
   /** Dead messages that the filter meant at the beginning and that were not changed. */
   left: number;
   /** Ended before its time, because it was told to. */
@@ -66,16 +67,16 @@ export type FailedResult = Head & {
   operation: OperationName;
   ok: false;
   check: Check;
-  changed?: string[];
+  changed?: readonly string[];
 };
 
 /** Nothing was done, because of what was asked or how it is set up. */
 export interface RefusedResult {
   operation: string;
   ok: false;
-  error: { message: string; problems: string[] };
+  error: { message: string; problems: readonly string[] };
   /** For a purge that was not confirmed. */
-  wouldPurge?: { matching: number; messages: DeadMessage[] };
+  wouldPurge?: { matching: number; messages: readonly DeadMessage[] };
 }
 
 export type OperationResult =

@@ -48,11 +48,10 @@ const runDepth = async ({ settings, secrets }: OperationTools) => {
 };
 
 const runPeek = async ({ state, limit, key }: Of<'peek'>, tools: OperationTools) => {
-  const session = await withDatabase(tools, (database) =>
-    peek(database, { state, limit, ...(key === undefined ? {} : { key }) }),
-  );
+  const asked = { state, limit, ...(key === undefined ? {} : { key }) };
+  const session = await withDatabase(tools, (database) => peek(database, asked));
   return session.ok
-    ? ({ operation: 'peek', ok: true, state, limit, messages: session.value } as const)
+    ? ({ operation: 'peek', ok: true, ...asked, messages: session.value } as const)
     : ({ operation: 'peek', ...session } as const);
 };
 
@@ -80,21 +79,22 @@ const runChange = async (request: Of<'redrive' | 'purge'>, tools: OperationTools
   };
   const session = await withDatabase(tools, async (database) => {
     const matching = await countDead(database, filter);
-    await (request.operation === 'redrive'
+    const ended = await (request.operation === 'redrive'
       ? redriveInParts(database, request, pace)
       : purgeInParts(database, request, pace));
-    return matching;
+    return { matching, ended };
   });
   if (!session.ok) return { operation, ...session, changed } as const;
+  const { matching, ended } = session.value;
   return {
     operation,
     ok: true,
     dryRun: false,
     filter,
-    matching: session.value,
+    matching,
     changed,
-    left: Math.max(0, session.value - changed.length),
-    ...(signal?.aborted ? { stopped: true as const } : {}),
+    left: Math.max(0, matching - changed.length),
+    ...(ended === 'stopped' ? { stopped: true as const } : {}),
   } as const;
 };
 
@@ -104,7 +104,7 @@ const runUnconfirmed = async (request: Of<'purge'>, tools: OperationTools) => {
   const { matching, messages } = preview;
   return {
     ...refused('purge', [
-      `purge deletes messages for good, and this one is not confirmed: write ${tools.confirmation} as well. It would delete ${messages.length} of the ${matching} dead messages that match`,
+      `purge deletes messages for good, and this one is not confirmed: write ${tools.confirmation} as well. It would delete ${messages.length} of ${matching} dead messages that match`,
     ]),
     wouldPurge: { matching, messages },
   };
