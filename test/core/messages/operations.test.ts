@@ -122,7 +122,7 @@ describe('peek', () => {
     const result = await run({ operation: 'peek', state, limit: 20 });
     const wanted = { pending: [ids[0], ids[1]], held: [ids[1]], sent: [ids[2]], dead: [ids[3]] }[state];
     expect(result).toMatchObject({ operation: 'peek', ok: true, state, limit: 20 });
-    const { messages } = result as { messages: { id: string; payload: unknown }[] };
+    const { messages } = result as Extract<OperationResult, { operation: 'peek'; ok: true }>;
     expect(messages.map(({ id }) => id)).toEqual(wanted);
     expect(messages[0]?.payload).toEqual({ model_id: '7' });
   });
@@ -131,7 +131,9 @@ describe('peek', () => {
     const ids = await store(box, [{ key: 'a' }, { key: 'b' }, { key: 'a' }, { key: 'a', state: 'sent' }]);
     const before = await stored();
     const result = await run({ operation: 'peek', state: 'all', limit: 2, key: 'a' });
-    expect((result as { messages: { id: string }[] }).messages.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+    expect(
+      (result as Extract<OperationResult, { operation: 'peek'; ok: true }>).messages.map(({ id }) => id),
+    ).toEqual([ids[0], ids[2]]);
     expect(await stored()).toEqual(before);
   });
 });
@@ -452,8 +454,8 @@ describe('a failure', () => {
     const environment = { DATABASE_HOST: '', MESSAGE_OPERATIONS_STATEMENT_TIMEOUT: '0' };
     const result = await run({ operation: 'depth' }, {}, environment);
     expect(result).toMatchObject({ operation: 'depth', ok: false });
-    const { problems } = (result as { error: { problems: string[] } }).error;
-    expect(problems.sort()).toEqual([
+    const { problems } = (result as Extract<OperationResult, { error: unknown }>).error;
+    expect(problems.toSorted()).toEqual([
       expect.stringContaining('DATABASE_HOST is not set'),
       expect.stringContaining('MESSAGE_OPERATIONS_STATEMENT_TIMEOUT cannot be used ("0")'),
     ]);
