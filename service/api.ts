@@ -19,6 +19,10 @@ export interface ApiOptions {
   contract: Contract;
   breakers: BreakerRegistry;
   database: Database;
+  /** For what runs by itself. */
+  ownDatabase: Database;
+  /** Told once an event is written. */
+  onEvent(): void;
   /** Where it is used; with it the tasks know together which keys were accepted. */
   redis?: Redis;
 }
@@ -35,18 +39,25 @@ const ownCredentials = ({ token }: MlflowTarget): Record<string, string> =>
   token ? { authorization: `Bearer ${token.reveal()}` } : {};
 
 export const addApi = (server: FastifyInstance, options: ApiOptions): Api => {
-  const { contract, breakers, database, redis } = options;
+  const { contract, breakers, database, ownDatabase, redis, onEvent } = options;
   const upstreams = createUpstreams(contract, breakers, redis && redisKeyCache(redis));
   const { mlflow } = upstreams;
   server.decorateRequest('identity', null);
   const guard = createGuard(upstreams.authenticator, contract.registryAdmins);
   addGatewayRoutes(server, { guard, mlflow });
-  addRegistrationRoutes(server, { guard, database, mlflow });
+  addRegistrationRoutes(server, { guard, database, mlflow, onEvent });
 
   const completion = (): Disposable[] => {
     if (!mlflow) return [];
     const registry = mlflowRegistry(mlflow.upstream, ownCredentials(mlflow.target));
-    return [completeInBackground({ database, mlflow: registry, route: registerRoute, log: server.log })];
+    return [
+      completeInBackground({
+        database: ownDatabase,
+        mlflow: registry,
+        route: registerRoute,
+        log: server.log,
+      }),
+    ];
   };
   return {
     background: () => [upstreams.recover(), ...completion()],

@@ -21,6 +21,7 @@ import { withTraceId } from './http/request-context.ts';
 import { auditLog, type LogStream } from './http/server.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import { createMessages } from './messages/index.ts';
 import { knownMigrations } from './migration/migrate.ts';
 import { ConnectionPool, createDatabase, type Database, postgresLimits } from './postgres/index.ts';
 import { recoverWithoutTraffic } from './recovery.ts';
@@ -86,20 +87,24 @@ export function assemble(
   const pool = new ConnectionPool({ target, credentials, limits, log });
   const breaker = breakers.get('postgres');
   if (!breaker) throw new Error('PostgreSQL has no circuit breaker');
-  const database = createDatabase({
-    target,
-    pool,
-    breaker,
-    limits,
-    log,
-    observer: metrics.observer,
-  });
+  const shared = { target, pool, breaker, limits, log };
+  const database = createDatabase({ ...shared, observer: metrics.observer });
+  // What runs by itself is no request that could fail: it does not count among them.
+  const ownDatabase = createDatabase({ ...shared, observer: { operation: () => {}, statement: () => {} } });
   const redis = redisOf(contract, secrets, breakers, log);
   const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
 
   const used = redis ? { redis } : {};
   const health = { watch, breakers, breakerLog, pool, lifecycle, build, ...used };
-  const sources = { environment: contract.environment, health, breakers, pool };
+  const messages = createMessages({
+    contract,
+    target,
+    database: ownDatabase,
+    secrets,
+    log: server.log,
+    ...used,
+  });
+  const sources = { environment: contract.environment, health, breakers, pool, messages };
   const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
   const { endpoint, ratio } = contract.tracing;
   if (endpoint) traceRequests(server);
@@ -108,7 +113,7 @@ export function assemble(
   server.get('/metrics', { schema: metricsOperation }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
-  const api = addApi(server, { contract, breakers, database, ...used });
+  const api = addApi(server, { contract, breakers, database, ownDatabase, onEvent: messages.wake, ...used });
   routes?.(server, { database, breakers, ...used });
 
   return {
@@ -127,10 +132,13 @@ export function assemble(
       const redisBreaker = breakers.get('redis');
       if (redis && redisBreaker) background.push(recoverWithoutTraffic(redisBreaker, redis.trial));
       redis?.start();
+      const endMessages = messages.start();
       watch.start();
       metrics.start(sources, contract.metricsIntervalMs, write);
       return async (): Promise<void> => {
         for (const task of background) task[Symbol.dispose]();
+        // What is under way needs the pool and Redis.
+        await endMessages(closingMs);
         metrics.stop(sources, write);
         await Promise.all([
           watch.stop(),

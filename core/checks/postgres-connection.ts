@@ -28,6 +28,8 @@ export interface PostgresSession {
   applicationName: string;
   /** Told when the connection breaks, also while nothing is asked. */
   onLost?: () => void;
+  /** Told what somebody has sent to a channel that it listens on. */
+  onNotification?: () => void;
 }
 
 export interface PostgresConnection {
@@ -50,7 +52,7 @@ const logIn = async (
   socket: Socket,
   target: PostgresTarget,
   password: Secret | undefined,
-  { applicationName, onLost = () => undefined }: PostgresSession,
+  { applicationName, onLost = () => undefined, onNotification = () => undefined }: PostgresSession,
   budget: Budget,
 ): Promise<Outcome<PostgresConnection>> => {
   if (!password) return failed('SETTING_MISSING', 'no password is set and no secret names one');
@@ -66,6 +68,7 @@ const logIn = async (
     connectionTimeoutMillis: 0,
   });
   client.on('error', onLost);
+  client.on('notification', onNotification);
   const close = () => {
     client.end().catch(() => undefined);
     socket.destroy();

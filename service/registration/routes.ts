@@ -17,6 +17,8 @@ export interface RegistrationOptions {
   database: Database;
   /** Undefined while its settings are wrong. */
   mlflow: { upstream: Upstream; target: MlflowTarget } | undefined;
+  /** Told once an event is written. */
+  onEvent(): void;
 }
 
 /** Both are known to clients. */
@@ -42,7 +44,12 @@ const keyOf = (request: FastifyRequest, route: string): RegistrationKey => {
   return { owner, key: `${route}:${idempotencyKey(request, hash)}`, route, hash };
 };
 
-const send = (reply: FastifyReply, { answer, replayed }: { answer: Answer; replayed: boolean }) => {
+interface Outcome {
+  answer: Answer;
+  replayed: boolean;
+}
+
+const send = (reply: FastifyReply, { answer, replayed }: Outcome) => {
   if (replayed) reply.header('idempotency-replayed', 'true');
   return reply.code(answer.status).send(answer.body);
 };
@@ -62,7 +69,11 @@ const refusing =
 
 /** Registering models, beside MLflow's own paths. */
 export const addRegistrationRoutes = (server: FastifyInstance, options: RegistrationOptions): void => {
-  const { guard, database, mlflow } = options;
+  const { guard, database, mlflow, onEvent } = options;
+  const done = (reply: FastifyReply, outcome: Outcome) => {
+    if (!outcome.replayed && outcome.answer.body.event_emitted) onEvent();
+    return send(reply, outcome);
+  };
   const registryFor = (request: FastifyRequest): MlflowRegistry | undefined =>
     mlflow && mlflowRegistry(mlflow.upstream, credentialsOf(request, mlflow.target));
 
@@ -71,7 +82,7 @@ export const addRegistrationRoutes = (server: FastifyInstance, options: Registra
     if (!registry) throw new Refused(503, 'MLflow is off: its settings are wrong (SETTING_INVALID)', 60);
     const model = request.body as ModelRegistration;
     const key = keyOf(request, registerRoute);
-    return send(
+    return done(
       reply,
       await register(database, { key, model, mlflow: registry, traceId: traceIdOf(request) }),
     );
@@ -81,7 +92,7 @@ export const addRegistrationRoutes = (server: FastifyInstance, options: Registra
     const event = request.body as TokenizedEvent;
     const key = keyOf(request, announceRoute);
     const mlflowOfCaller = registryFor(request);
-    return send(
+    return done(
       reply,
       await announce(database, { key, event, mlflow: mlflowOfCaller, traceId: traceIdOf(request) }),
     );

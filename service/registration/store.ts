@@ -1,5 +1,5 @@
 /** Models, registrations and events in PostgreSQL. */
-import { type ModelReadyToDeploy, modelReadyType } from '../../core/messages/index.ts';
+import { type ModelReadyToDeploy, modelReadyType, publish } from '../../core/messages/index.ts';
 import type { Transaction } from '../postgres/index.ts';
 
 export interface Answer {
@@ -166,17 +166,14 @@ export const saveModel = async ({ query }: Transaction, model: ModelRow): Promis
 
 /** Writes an event in the transaction of what it tells of. Events of one model keep their order. */
 export const saveEvent = async (
-  { query }: Transaction,
+  transaction: Transaction,
   event: ModelReadyToDeploy,
   traceId: string | undefined,
 ): Promise<void> => {
-  await query(
-    `INSERT INTO public.breakwater_outbox (message_type, ordering_key, payload, headers) VALUES ($1, $2, $3, $4)`,
-    [
-      modelReadyType,
-      event.model_name,
-      JSON.stringify(event),
-      JSON.stringify(traceId ? { trace_id: traceId } : {}),
-    ],
-  );
+  await publish(transaction, {
+    type: modelReadyType,
+    key: event.model_name,
+    payload: { ...event },
+    ...(traceId ? { headers: { trace_id: traceId } } : {}),
+  });
 };

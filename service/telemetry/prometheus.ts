@@ -5,6 +5,7 @@
  */
 import { breakerStateNumber } from '../../core/resilience/index.ts';
 import { overallNumber, takeSnapshot } from '../health/index.ts';
+import type { MessageMeasure } from '../messages/index.ts';
 import type { MetricSources, ServiceMetrics } from './service-metrics.ts';
 
 interface Series {
@@ -21,9 +22,32 @@ const block = (name: string, type: 'gauge' | 'counter', help: string, series: Se
   }),
 ];
 
+const messageBlocks = (measured: MessageMeasure | undefined): string[][] =>
+  measured
+    ? [
+        block('breakwater_outbox_depth', 'gauge', 'Messages neither delivered nor dead.', [
+          { value: measured.pending },
+        ]),
+        block('breakwater_outbox_oldest_age_seconds', 'gauge', 'Age of the oldest of them.', [
+          { value: measured.oldestAgeSeconds },
+        ]),
+        block('breakwater_dead_letters', 'gauge', 'Dead messages in the outbox.', [{ value: measured.dead }]),
+        ...(measured.consumerIdleSeconds === undefined
+          ? []
+          : [
+              block(
+                'breakwater_consumer_idle_seconds',
+                'gauge',
+                'How long messages have waited in the list without one being taken.',
+                [{ value: measured.consumerIdleSeconds }],
+              ),
+            ]),
+      ]
+    : [];
+
 export const prometheusText = (
   metrics: ServiceMetrics,
-  { health, breakers, pool }: MetricSources,
+  { health, breakers, pool, messages }: MetricSources,
 ): string => {
   const { attempts, failures, statements, statementMs, transitions } = metrics.totals;
   const { stats } = pool;
@@ -42,6 +66,7 @@ export const prometheusText = (
     block('breakwater_health_status', 'gauge', 'What /health says: 0 healthy, 1 degraded, 2 unhealthy.', [
       { value: overallNumber[snapshot.overall] },
     ]),
+    ...messageBlocks(messages.measured),
     block(
       'breakwater_dependency_up',
       'gauge',

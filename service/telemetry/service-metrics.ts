@@ -3,6 +3,7 @@ import type { Dependency } from '../../core/checks/index.ts';
 import { emfLine, type MetricName } from '../../core/metrics/index.ts';
 import { type BreakerRegistry, breakerStateNumber } from '../../core/resilience/index.ts';
 import { type HealthSources, overallNumber, takeSnapshot } from '../health/index.ts';
+import type { Messages } from '../messages/index.ts';
 import type { DatabaseObserver, PoolStats } from '../postgres/index.ts';
 import { DurationSample } from './duration-sample.ts';
 
@@ -21,6 +22,7 @@ export interface MetricSources {
   health: HealthSources;
   breakers: BreakerRegistry;
   pool: { readonly stats: PoolStats };
+  messages: Pick<Messages, 'measured'>;
 }
 
 /** Looks at the pool between two lines, milliseconds: its peaks are what matters. */
@@ -86,7 +88,7 @@ export class ServiceMetrics {
   }
 
   /** What has happened since the last call, as lines of embedded metric format. */
-  lines({ environment, health, breakers, pool }: MetricSources, timestamp: number): string[] {
+  lines({ environment, health, breakers, pool, messages }: MetricSources, timestamp: number): string[] {
     this.#notePeak(pool.stats);
     const line = (values: Partial<Record<MetricName, number | number[]>>, dependency?: Dependency): string =>
       emfLine({
@@ -96,10 +98,24 @@ export class ServiceMetrics {
         values,
         properties: { level: 'info', msg: 'metrics' },
       });
+    const { measured } = messages;
     const durations = this.#sample.take();
     const before = this.#published;
     const lines = [
-      line({ HealthStatus: overallNumber[takeSnapshot(health).overall] }),
+      line({
+        HealthStatus: overallNumber[takeSnapshot(health).overall],
+        // Without PostgreSQL nothing is known of the outbox: a missing value says so.
+        ...(measured
+          ? {
+              OutboxDepth: measured.pending,
+              OutboxOldestAgeSeconds: measured.oldestAgeSeconds,
+              DeadLetters: measured.dead,
+              ...(measured.consumerIdleSeconds === undefined
+                ? {}
+                : { ConsumerIdleSeconds: measured.consumerIdleSeconds }),
+            }
+          : {}),
+      }),
       line(
         {
           ConnectionAttempts: this.#attempts - before.attempts,

@@ -16,6 +16,8 @@ export interface CareReport {
 }
 
 export interface ListDepth {
+  /** Messages that were ever sent to it. */
+  sent: number;
   waiting: number;
   processing: number;
   deadLetters: number;
@@ -49,14 +51,16 @@ const list = (reply: unknown): string[] => (Array.isArray(reply) ? reply.map(Str
 export const listDepth = async (redis: RedisCommands, queue: string): Promise<ListDepth> => {
   const keys = keysOf(queue);
   const length = async (key: string): Promise<number> => Number(await redis.command('LLEN', key));
-  const [waiting, processing, deadLetters, unparsable] = await Promise.all(
-    [keys.queue, keys.processing, keys.deadLetters, keys.unparsable].map(length),
-  );
+  const [sent, waiting, processing, deadLetters, unparsable] = await Promise.all([
+    redis.command('GET', keys.sent),
+    ...[keys.queue, keys.processing, keys.deadLetters, keys.unparsable].map(length),
+  ]);
   return {
-    waiting: waiting ?? 0,
-    processing: processing ?? 0,
-    deadLetters: deadLetters ?? 0,
-    unparsable: unparsable ?? 0,
+    sent: Number(sent ?? 0),
+    waiting: Number(waiting),
+    processing: Number(processing),
+    deadLetters: Number(deadLetters),
+    unparsable: Number(unparsable),
   };
 };
 
@@ -74,17 +78,18 @@ export const careForLists = async (
   };
 
   const takeBack = async (entry: string, mark: string): Promise<void> => {
-    const times = Number(await redis.command('HINCRBY', keys.reclaims, mark, 1));
+    const times = Number((await redis.command('HGET', keys.reclaims, mark)) ?? 0);
     await redis.command('HDEL', keys.seen, mark);
-    if (times <= mostReclaims) {
+    if (times < mostReclaims) {
       // To the end from which consumers take: it is older than all the others.
-      if (await moveTo(keys.processing, keys.queue, entry, entry, 'RPUSH')) report.reclaimed += 1;
+      if (!(await moveTo(keys.processing, keys.queue, entry, entry, 'RPUSH'))) return;
+      await redis.command('HINCRBY', keys.reclaims, mark, 1);
+      report.reclaimed += 1;
       return;
     }
-    const error = `its consumer died with it ${times} times`;
     const dead = {
       original_message: entry,
-      error,
+      error: `its consumer died with it ${times + 1} times`,
       failed_at: new Date(now()).toISOString(),
       original_queue: queue,
     };

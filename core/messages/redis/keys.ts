@@ -10,6 +10,8 @@ export const keysOf = (queue: string) => ({
   unparsable: `${queue}:unparsable`,
   /** How often was sent; it goes wherever the memory of the lists goes. */
   sequence: `${queue}:breakwater:sequence`,
+  /** Messages that were ever sent. */
+  sent: `${queue}:breakwater:sent`,
   /** Since when an entry has been with a consumer, and how often it was taken back. */
   seen: `${queue}:breakwater:seen`,
   reclaims: `${queue}:breakwater:reclaims`,

@@ -13,6 +13,7 @@ local id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
 local sequence = redis.call('GET', KEYS[2]) or '0'
 if id ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {'other', id, sequence} end
 for index = 3, #ARGV do redis.call('LPUSH', KEYS[1], ARGV[index]) end
+redis.call('INCRBY', KEYS[3], #ARGV - 2)
 return {'sent', id, tostring(redis.call('INCR', KEYS[2]))}`;
 
 export interface RedisTransport extends Transport {
@@ -61,9 +62,10 @@ export const redisTransport = (
           await redis.command(
             'EVAL',
             script,
-            2,
+            3,
             keys.queue,
             keys.sequence,
+            keys.sent,
             transport.known.serverId,
             transport.known.sequence,
             ...entries,

@@ -224,7 +224,8 @@ export const postgresSettings = {
   DATABASE_EXPECTED_TABLES: {
     group: 'probe',
     kind: 'list',
-    default: 'breakwater_migrations,breakwater_models,breakwater_registrations,breakwater_outbox',
+    default:
+      'breakwater_migrations,breakwater_models,breakwater_registrations,breakwater_outbox,breakwater_transports,breakwater_inbox',
     min: 0,
     max: 200,
     readers: ['database-name-probe'],

@@ -23,6 +23,7 @@ const depth = {
   lists: {
     looked: true,
     queue: 'hokusai:model_ready_queue',
+    sent: 120,
     waiting: 4,
     processing: 1,
     deadLetters: 0,

@@ -1,0 +1,2 @@
+export type { MessageMeasure } from './measure.ts';
+export { createMessages, type Messages } from './messages.ts';
