@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { readCommandLine } from '../../bin/message-options.ts';
 import { type Cause, causes } from '../../core/causes/index.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -17,6 +18,13 @@ const sectionsOf = (page: string): Section[] =>
     .split(/^### /m)
     .slice(1)
     .map((part) => ({ page, heading: part.split('\n', 1)[0] ?? '', text: part }));
+
+/** What no cause leads to: nothing failed, and yet something is to be done. */
+const withoutCause = [
+  'runbooks/probes.md#silence',
+  'runbooks/messages.md#dead-letters',
+  'runbooks/messages.md#messages-waiting',
+];
 
 /** The anchor that the page gets where it is read: lower case, spaces as hyphens, other signs dropped. */
 const anchorOf = (heading: string): string =>
@@ -36,10 +44,7 @@ describe('the runbooks', () => {
   });
 
   it('have no section for a cause that does not exist, and none twice', () => {
-    const wanted = [
-      ...Object.values<Cause>(causes).map(({ runbook }) => runbook),
-      'runbooks/probes.md#silence',
-    ];
+    const wanted = [...Object.values<Cause>(causes).map(({ runbook }) => runbook), ...withoutCause];
     expect(sections.map(runbookOf).sort()).toEqual(wanted.sort());
   });
 
@@ -70,5 +75,19 @@ describe('the runbooks', () => {
       [...read(page).matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(([, name]) => name),
     );
     expect(used.filter((name) => !((name as string) in scripts))).toEqual([]);
+  });
+
+  it('ask of messages only what can be asked', () => {
+    const calls = [...pages, 'README.md'].flatMap((page) =>
+      [...read(page).matchAll(/^npm run -s messages -- ([^#|\n]+)/gm)].map(([, words = '']) =>
+        words
+          .trim()
+          .replaceAll("'", '')
+          .replace('--id ID', '--id 5c1e7a1e-3b1f-4b5e-9d5c-0d6f0a6b1c2d')
+          .split(' '),
+      ),
+    );
+    expect(calls.length).toBeGreaterThan(8);
+    expect(calls.map(readCommandLine).filter(({ ok }) => !ok)).toEqual([]);
   });
 });
