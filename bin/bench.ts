@@ -3,7 +3,17 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const benches = ['breaker', 'health', 'outage', 'connections', 'optional'];
+const benches = [
+  'breaker',
+  'health',
+  'outage',
+  'connections',
+  'optional',
+  'black-hole',
+  'gateway',
+  'artifacts',
+  'auth-cache',
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches.includes(name));

@@ -41,12 +41,19 @@ export const addStacks = (app: App, environment: Environment) => {
   return { data, service, observability };
 };
 
-/** The environment of this name, with the cache turned on or off where that is given. */
+/**
+ * The environment of this name, with the cache turned on or off where that is given. Events go through the cache where
+ * it was turned on, and through the queue where it was turned off.
+ */
 export const chooseEnvironment = (name: string, redis?: boolean): Environment => {
   const environment = environmentNamed(name);
-  return redis === undefined
-    ? environment
-    : { ...environment, cache: { ...environment.cache, enabled: redis } };
+  const { cache, settings } = environment;
+  if (redis === undefined || redis === cache.enabled) return environment;
+  return {
+    ...environment,
+    cache: { ...cache, enabled: redis },
+    settings: { ...settings, MESSAGE_QUEUE_TYPE: redis ? 'redis' : 'sqs' },
+  };
 };
 
 /**

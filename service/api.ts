@@ -19,6 +19,8 @@ export interface ApiOptions {
   contract: Contract;
   breakers: BreakerRegistry;
   database: Database;
+  /** For what runs by itself. */
+  ownDatabase: Database;
   /** Told once an event is written. */
   onEvent(): void;
   /** Where it is used; with it the tasks know together which keys were accepted. */
@@ -37,7 +39,7 @@ const ownCredentials = ({ token }: MlflowTarget): Record<string, string> =>
   token ? { authorization: `Bearer ${token.reveal()}` } : {};
 
 export const addApi = (server: FastifyInstance, options: ApiOptions): Api => {
-  const { contract, breakers, database, redis, onEvent } = options;
+  const { contract, breakers, database, ownDatabase, redis, onEvent } = options;
   const upstreams = createUpstreams(contract, breakers, redis && redisKeyCache(redis));
   const { mlflow } = upstreams;
   server.decorateRequest('identity', null);
@@ -48,7 +50,14 @@ export const addApi = (server: FastifyInstance, options: ApiOptions): Api => {
   const completion = (): Disposable[] => {
     if (!mlflow) return [];
     const registry = mlflowRegistry(mlflow.upstream, ownCredentials(mlflow.target));
-    return [completeInBackground({ database, mlflow: registry, route: registerRoute, log: server.log })];
+    return [
+      completeInBackground({
+        database: ownDatabase,
+        mlflow: registry,
+        route: registerRoute,
+        log: server.log,
+      }),
+    ];
   };
   return {
     background: () => [upstreams.recover(), ...completion()],

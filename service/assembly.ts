@@ -87,20 +87,23 @@ export function assemble(
   const pool = new ConnectionPool({ target, credentials, limits, log });
   const breaker = breakers.get('postgres');
   if (!breaker) throw new Error('PostgreSQL has no circuit breaker');
-  const database = createDatabase({
-    target,
-    pool,
-    breaker,
-    limits,
-    log,
-    observer: metrics.observer,
-  });
+  const shared = { target, pool, breaker, limits, log };
+  const database = createDatabase({ ...shared, observer: metrics.observer });
+  // What runs by itself is no request that could fail: it does not count among them.
+  const ownDatabase = createDatabase({ ...shared, observer: { operation: () => {}, statement: () => {} } });
   const redis = redisOf(contract, secrets, breakers, log);
   const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
 
   const used = redis ? { redis } : {};
   const health = { watch, breakers, breakerLog, pool, lifecycle, build, ...used };
-  const messages = createMessages({ contract, target, database, secrets, log: server.log, ...used });
+  const messages = createMessages({
+    contract,
+    target,
+    database: ownDatabase,
+    secrets,
+    log: server.log,
+    ...used,
+  });
   const sources = { environment: contract.environment, health, breakers, pool, messages };
   const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
   const { endpoint, ratio } = contract.tracing;
@@ -110,7 +113,7 @@ export function assemble(
   server.get('/metrics', { schema: metricsOperation }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );
-  const api = addApi(server, { contract, breakers, database, onEvent: messages.wake, ...used });
+  const api = addApi(server, { contract, breakers, database, ownDatabase, onEvent: messages.wake, ...used });
   routes?.(server, { database, breakers, ...used });
 
   return {

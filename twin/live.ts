@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tick } from './clock.ts';
 import type { ProbeOutcome } from './probes.ts';
 import {
+  consumerRows,
   type LastFailure,
   openScreen,
   rowsOf,
@@ -53,6 +54,7 @@ const viewOf = (twin: Twin, history: History, tickSeconds: number, activity: str
     rows: [
       ...rowsOf(outcomes, twin.evaluator.alarms, history.tick?.at ?? 0),
       ...serviceRows(twin.service, twin.evaluator.alarms),
+      ...consumerRows(twin.consumer, twin.evaluator.alarms),
     ],
     alarms: twin.evaluator.alarms,
     transitions: history.transitions,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type AlarmEvaluator, createEvaluator } from './alarms/index.ts';
 import { applicationLogin, readAlarms, readProbes } from './application.ts';
 import { type AlarmClock, createAlarmClock } from './clock.ts';
+import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
 import { type FaultName, type FaultTarget, faults, type Lift } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
@@ -37,6 +38,8 @@ export interface Twin {
   service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
+  /** Takes the events that the service writes, where they go through Redis. */
+  consumer: ExampleConsumer | undefined;
   /** What of the template does not run here, and why. */
   leftOut: readonly string[];
   /** A command that tries the gateway, in parts; empty where no key is known that would be let in. */
@@ -67,12 +70,30 @@ const leftOutOf = (assembly: Assembly, { databaseDefinition }: Foundation): stri
     ? [`Redis: ${findRedis() === undefined ? 'no redis-server is found on PATH' : 'the stack has no cache'}`]
     : []),
   ...databaseDefinition.notApplied.map(({ name, value, reason }) => `parameter ${name}=${value}: ${reason}`),
-  ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the message queue'] : []),
+  ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the SQS queue'] : []),
   ...(assembly.ofType('AWS::SecretsManager::RotationSchedule').length > 0 ? ['the rotation of secrets'] : []),
   ...(assembly.ofType('AWS::EC2::VPC').length > 0
     ? ['the network: security groups, network ACLs and routes are not in force on this machine']
     : []),
 ];
+
+/** Whoever takes the events from the Redis list, as consumers do today. */
+const startConsumer = (
+  { cache, authority }: Foundation,
+  settings: Readonly<Record<string, string>>,
+  cleanups: Cleanups,
+): ExampleConsumer | undefined => {
+  const { MESSAGE_QUEUE_TYPE: type, MESSAGE_QUEUE_NAME: queue } = settings;
+  if (!cache || type !== 'redis' || queue === undefined) return undefined;
+  const consumer = startExampleConsumer({
+    port: cache.port,
+    token: cache.configuration().token,
+    certificate: authority.certificatePem,
+    queue,
+  });
+  cleanups.add(() => consumer.close());
+  return consumer;
+};
 
 /** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
 const obtainAssembly = async (
@@ -108,6 +129,9 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     await firstVerdict(service, signal);
     progress(whyNotHealthy(service) ?? 'the load balancer calls the service healthy');
 
+    const consumer = startConsumer(foundation, service.settings, cleanups);
+    if (consumer) progress(`an example consumer takes events from ${service.settings.MESSAGE_QUEUE_NAME}`);
+
     const probes = readProbes(assembly, foundation);
     if (probes.length === 0) throw new Error('No schedule of the template runs one of its functions.');
     cleanups.add(async () => {
@@ -132,6 +156,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       environment,
       probes,
       service,
+      consumer,
       evaluator,
       clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],

@@ -76,7 +76,8 @@ const statusOf = (check: Check): { word: string; code: number } => {
   return check.ok ? { word: 'ok', code: 32 } : { word: 'FAILED', code: 31 };
 };
 
-const formatCheck = (check: Check, width: number, color: boolean): string[] => {
+/** One check as lines. */
+export const formatCheck = (check: Check, width: number, color: boolean): string[] => {
   const { word, code } = statusOf(check);
   const head = `  ${paint(word.padEnd(8), code, color)}${check.dependency.padEnd(10)}${check.target}`;
   if (check.skipped) return [head, ...field('why', check.reason ?? '', width)];

@@ -17,16 +17,23 @@ export {
   type SecretFields,
   type SecretReader,
   secretField,
+  withPassword,
 } from './credentials.ts';
-export { type FormatOptions, field, formatReport, paint, pairs, wrap } from './format.ts';
+export { type FormatOptions, field, formatCheck, formatReport, paint, pairs, wrap } from './format.ts';
 export { exchangeFailure, lateFailure } from './http-failure.ts';
 export { type Climb, connectLayers, startClimb, timed } from './ladder.ts';
 export { checkMlflow } from './mlflow.ts';
 export { errorFields, type Failure, failed, type Outcome, succeeded } from './outcome.ts';
-export { checkPostgres, type LivePostgresCheck, livePostgresCheck } from './postgres.ts';
+export { checkPostgres, type LivePostgresCheck, livePostgresCheck, postgresTargetName } from './postgres.ts';
 export { alreadyConnected, connectPostgresSocket, type PostgresConnection } from './postgres-connection.ts';
 export { postgresFailure } from './postgres-errors.ts';
-export { openPostgres, type PostgresCheckOptions, postgresPassword } from './postgres-open.ts';
+export {
+  openAndExplain,
+  openPostgres,
+  type PostgresCheckOptions,
+  postgresPassword,
+} from './postgres-open.ts';
+export { userOfSecret } from './postgres-own-login.ts';
 export { checkRedis, type LiveRedisCheck, liveRedisCheck, redisPassword } from './redis.ts';
 export type { Conversation } from './redis-command.ts';
 export { connectRedis, explainRedis } from './redis-connect.ts';

@@ -39,6 +39,12 @@ export interface PostgresConnection {
     values: unknown[],
     budget: Budget,
   ): Promise<Outcome<Row[]>>;
+  /** As `query`, with the number of rows that the statement gave or changed. */
+  run<Row extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[],
+    budget: Budget,
+  ): Promise<Outcome<Pick<pg.QueryResult<Row>, 'rows' | 'rowCount'>>>;
   close(): void;
 }
 
@@ -83,18 +89,27 @@ const logIn = async (
     close();
     return { ok: false, failure: refusedAfterHandshake(socket) ?? postgresFailure(error, 'auth') };
   }
+  const run = async <Row extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[],
+    queryBudget: Budget,
+  ): Promise<Outcome<pg.QueryResult<Row>>> => {
+    try {
+      const result = await within(queryBudget, client.query<Row>(text, values));
+      const last = Array.isArray(result) ? (result.at(-1) as pg.QueryResult<Row>) : result;
+      return last
+        ? succeeded(last)
+        : failed('QUERY_TIMEOUT', 'the server did not answer the query in time', { query: text });
+    } catch (error) {
+      return { ok: false, failure: postgresFailure(error, 'query') };
+    }
+  };
   return succeeded({
     close,
+    run,
     query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[], queryBudget: Budget) => {
-      try {
-        const result = await within(queryBudget, client.query<Row>(text, values));
-        const last = Array.isArray(result) ? (result.at(-1) as pg.QueryResult<Row>) : result;
-        return last
-          ? succeeded(last.rows)
-          : failed('QUERY_TIMEOUT', 'the server did not answer the query in time', { query: text });
-      } catch (error) {
-        return { ok: false as const, failure: postgresFailure(error, 'query') };
-      }
+      const result = await run<Row>(text, values, queryBudget);
+      return result.ok ? succeeded(result.value.rows) : result;
     },
   });
 };

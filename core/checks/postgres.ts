@@ -7,7 +7,7 @@ import type { PostgresConnection } from './postgres-connection.ts';
 import { openAndExplain, type PostgresCheckOptions } from './postgres-open.ts';
 import { usePostgres } from './postgres-usage.ts';
 
-const postgresTargetName = ({ host, port, database }: PostgresTarget): string =>
+export const postgresTargetName = ({ host, port, database }: PostgresTarget): string =>
   `${host}:${port}/${database}`;
 
 /** Checks PostgreSQL within the budget of the run. */

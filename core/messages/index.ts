@@ -17,6 +17,21 @@ export {
   modelReadyType,
   tokenSymbolPattern,
 } from './model-ready.ts';
+export {
+  formatDead,
+  formatOperation,
+  isOperation,
+  type MessageRequest,
+  type OperationName,
+  type OperationResult,
+  type OperationTools,
+  operationNames,
+  optionsOf,
+  type RefusedResult,
+  readRequest,
+  refused,
+  runOperation,
+} from './operations/index.ts';
 export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
 export { acknowledge, claim, deadLetter, extend, reject, release } from './outbox/lease.ts';
 export { channel, MessageRefused, type PublishResult, publish, publishBatch } from './outbox/publish.ts';

@@ -6,6 +6,9 @@ import { exists, identifier, type Login, literal, open, run, type Work } from '.
 /** Connections that the capacity probe may hold: one run and one that hangs. */
 const capacityConnectionLimit = 3;
 
+/** Connections that people with messages may hold: one slow redrive, and somebody who looks meanwhile. */
+const operationsConnectionLimit = 2;
+
 export const ensureRole = async (
   work: Work,
   master: PostgresConnection,
@@ -43,11 +46,36 @@ export const ensureDatabase = async (
   work.changes.push(`created database ${database}`);
 };
 
-/** Runs each statement whose condition does not hold yet; the condition is a boolean SQL expression. */
+interface Grant {
+  /** A boolean SQL expression. */
+  holds: string;
+  values: unknown[];
+  statement: string;
+  says: string;
+}
+
+/** What a redrive changes of a message; nobody but the service writes the rest. */
+const redriven = ['attempts', 'held_until', 'sent_at', 'dead_at', 'dead_reason'];
+
+const connect = (user: string, database: string): Grant => ({
+  holds: `has_database_privilege($1, $2, 'CONNECT')`,
+  values: [user, database],
+  statement: `grant connect on database ${identifier(database)} to ${identifier(user)}`,
+  says: `granted connect on database ${database} to ${user}`,
+});
+
+const limit = (user: string, connections: number): Grant => ({
+  holds: `(select rolconnlimit from pg_roles where rolname = $1) = ${connections}`,
+  values: [user],
+  statement: `alter role ${identifier(user)} connection limit ${connections}`,
+  says: `limited role ${user} to ${connections} connections`,
+});
+
+/** Runs each statement whose condition does not hold yet. */
 const ensureGrants = async (
   work: Work,
   connection: PostgresConnection,
-  grants: readonly { holds: string; values: string[]; statement: string; says: string }[],
+  grants: readonly Grant[],
 ): Promise<void> => {
   for (const { holds, values, statement, says } of grants) {
     const [row] = await run<{ holds: boolean }>(work, connection, `select ${holds} as holds`, values);
@@ -98,16 +126,31 @@ export const grantCapacityProbe = (
       statement: `grant pg_use_reserved_connections to ${identifier(user)}`,
       says: `granted pg_use_reserved_connections to ${user}`,
     },
+    connect(user, database),
+    limit(user, capacityConnectionLimit),
+  ]);
+
+export const grantOperations = (work: Work, connection: PostgresConnection, user: string, database: string) =>
+  ensureGrants(work, connection, [connect(user, database), limit(user, operationsConnectionLimit)]);
+
+/**
+ * What operators may do with messages: as the role that owns the tables, since the master user may not. A migration
+ * grants the same to a role that is there before the tables; here the tables are there before the role.
+ */
+export const grantMessages = (work: Work, owner: PostgresConnection, user: string) =>
+  ensureGrants(work, owner, [
     {
-      holds: `has_database_privilege($1, $2, 'CONNECT')`,
-      values: [user, database],
-      statement: `grant connect on database ${identifier(database)} to ${identifier(user)}`,
-      says: `granted connect on database ${database} to ${user}`,
-    },
-    {
-      holds: `(select rolconnlimit from pg_roles where rolname = $1) = ${capacityConnectionLimit}`,
-      values: [user],
-      statement: `alter role ${identifier(user)} connection limit ${capacityConnectionLimit}`,
-      says: `limited role ${user} to ${capacityConnectionLimit} connections`,
+      // The table of transports came with the columns that are granted.
+      holds: `case when to_regclass('public.breakwater_transports') is null then true
+        else has_table_privilege($1, 'public.breakwater_outbox', 'SELECT')
+          and has_table_privilege($1, 'public.breakwater_outbox', 'DELETE')
+          and has_table_privilege($1, 'public.breakwater_transports', 'SELECT')
+          and (select bool_and(has_column_privilege($1, 'public.breakwater_outbox', name, 'UPDATE'))
+            from unnest($2::text[]) as name) end`,
+      values: [user, redriven],
+      statement: `grant select, delete on public.breakwater_outbox to ${identifier(user)};
+        grant update (${redriven.join(', ')}) on public.breakwater_outbox to ${identifier(user)};
+        grant select on public.breakwater_transports to ${identifier(user)}`,
+      says: `granted looking at messages, redriving and purging them to ${user}`,
     },
   ]);

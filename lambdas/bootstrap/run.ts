@@ -1,10 +1,17 @@
 /**
- * Prepares the database server for the service: its role, its database, its grants, and the role of the
- * capacity probe. Safe to run again: it changes only what is not yet so, and says what it changed.
+ * Prepares the database server for the service: its role, its database, its grants, and the roles of the
+ * capacity probe and of those who look after messages. Safe to run again: it changes only what is not yet so, and says what it changed.
  */
 import { budgetOf, type SecretFields, type SecretReader, secretField } from '../../core/checks/index.ts';
 import { problemsMessage, resolvePostgres, type SettingsReading } from '../../core/settings/index.ts';
-import { ensureDatabase, ensureRole, grantCapacityProbe, grantService } from './ensure.ts';
+import {
+  ensureDatabase,
+  ensureRole,
+  grantCapacityProbe,
+  grantMessages,
+  grantOperations,
+  grantService,
+} from './ensure.ts';
 import { orThrow, refuse } from './failure.ts';
 import { type Login, open, run, type Work } from './session.ts';
 
@@ -27,7 +34,11 @@ const loginOf = (secretId: string, fields: SecretFields): Login => ({
 
 const required = (
   settings: SettingsReading,
-  name: 'DATABASE_MASTER_SECRET_ID' | 'DATABASE_SECRET_ID' | 'CAPACITY_PROBE_SECRET_ID',
+  name:
+    | 'DATABASE_MASTER_SECRET_ID'
+    | 'DATABASE_SECRET_ID'
+    | 'CAPACITY_PROBE_SECRET_ID'
+    | 'MESSAGE_OPERATIONS_SECRET_ID',
 ) =>
   settings.get(name) ?? refuse('SETTING_MISSING', `${name} is not set: write the name or ARN of that secret`);
 
@@ -48,6 +59,7 @@ export const runBootstrap = async (
   const master = await login(required(settings, 'DATABASE_MASTER_SECRET_ID'));
   const service = await login(secretId);
   const capacity = await login(required(settings, 'CAPACITY_PROBE_SECRET_ID'));
+  const operations = await login(required(settings, 'MESSAGE_OPERATIONS_SECRET_ID'));
   const named = orThrow(
     secretField(secretId, orThrow(await secrets.read(secretId, whole)), 'dbname'),
   ).reveal();
@@ -65,17 +77,23 @@ export const runBootstrap = async (
   const server = orThrow(await open(work, master, 'postgres'));
   try {
     await run(work, server, 'select pg_advisory_lock($1)', [lockKey]);
-    await ensureRole(work, server, service, 'postgres');
-    await ensureRole(work, server, capacity, 'postgres');
+    for (const user of [service, capacity, operations]) await ensureRole(work, server, user, 'postgres');
     await ensureDatabase(work, server, target.database);
     const inside = orThrow(await open(work, master, target.database));
     try {
       await grantService(work, inside, service.user, target.database);
       await grantCapacityProbe(work, inside, capacity.user, target.database);
+      await grantOperations(work, inside, operations.user, target.database);
     } finally {
       inside.close();
     }
-    for (const user of [service, capacity]) orThrow(await open(work, user, target.database)).close();
+    const owner = orThrow(await open(work, service, target.database));
+    try {
+      await grantMessages(work, owner, operations.user);
+    } finally {
+      owner.close();
+    }
+    for (const user of [capacity, operations]) orThrow(await open(work, user, target.database)).close();
   } finally {
     server.close();
   }

@@ -5,7 +5,6 @@ import {
   type CheckResult,
   type Climb,
   cannotRun,
-  connectPostgresSocket,
   type Evidence,
   type Outcome,
   openPostgres,
@@ -13,9 +12,9 @@ import {
   runCheck,
   runProbe,
   type SecretReader,
-  secretField,
   settingsCheck,
   succeeded,
+  userOfSecret,
 } from '../../core/checks/index.ts';
 import { emfLine } from '../../core/metrics/index.ts';
 import { type PostgresTarget, resolvePostgres, type SettingsReading } from '../../core/settings/index.ts';
@@ -46,41 +45,19 @@ interface Found {
 const serverIsFull = ({ cause, detail }: { cause: string; detail: string }): boolean =>
   cause === 'TOO_MANY_CONNECTIONS' && !/^too many connections for (role|database) /.test(detail);
 
-/**
- * The user of the probe's own secret. When the secret cannot be read, a network layer that fails too wins: it
- * is the reason then.
- */
-const ownUser = async (
-  secretId: string,
-  target: PostgresTarget,
-  { settings, secrets, whole }: Run,
-  climb: Climb,
-): Promise<Outcome<string>> => {
-  const fields = await secrets.read(secretId, whole);
-  const user = fields.ok ? secretField(secretId, fields.value, 'username') : fields;
-  if (user.ok) return succeeded(user.value.reveal());
-  const dnsTimeoutMs = settings.get('DNS_TIMEOUT') * 1_000;
-  const socket = await connectPostgresSocket(
-    target,
-    dnsTimeoutMs,
-    climb,
-    whole.part(target.connectTimeoutMs),
-  );
-  if (!socket.ok) return socket;
-  socket.value.destroy();
-  return user;
-};
-
 const measure = async (target: PostgresTarget, run: Run, climb: Climb): Promise<Outcome<Sessions>> => {
   const { settings, secrets, whole } = run;
   const secretId = settings.get('CAPACITY_PROBE_SECRET_ID');
-  const user = secretId ? await ownUser(secretId, target, run, climb) : succeeded(target.user);
+  const dnsTimeoutMs = settings.get('DNS_TIMEOUT') * 1_000;
+  const user = secretId
+    ? await userOfSecret({ secretId, target, secrets, dnsTimeoutMs }, climb, whole)
+    : succeeded(target.user);
   if (!user.ok) return user;
   const queryTimeoutMs = settings.get('HEALTH_QUERY_TIMEOUT') * 1_000;
   const options = {
     target: { ...target, user: user.value },
     secrets,
-    dnsTimeoutMs: settings.get('DNS_TIMEOUT') * 1_000,
+    dnsTimeoutMs,
     queryTimeoutMs,
   };
   const opened = await openPostgres(options, climb, whole);

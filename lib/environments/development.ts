@@ -28,6 +28,8 @@ export const development: Environment = {
   upstreams: { mlflow: 'http://mlflow.hokusai-development.local:5000', auth: 'https://auth.hokus.ai' },
   settings: {
     MESSAGE_QUEUE_TYPE: 'sqs',
+    // Where Redis is turned on, as on a laptop.
+    MESSAGE_QUEUE_NAME: 'hokusai:model_ready_queue',
     LOG_LEVEL: 'debug',
     // A minute of the laptop's twin lasts 5 s; each must have a value.
     METRICS_INTERVAL: 2,

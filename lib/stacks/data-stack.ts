@@ -33,6 +33,7 @@ export class DataStack extends Stack {
   readonly instance: IDatabaseInstance;
   readonly applicationSecret: ISecret;
   readonly capacityProbeSecret: ISecret;
+  readonly messageOperationsSecret: ISecret;
   /** Absent when there is no cache. */
   readonly cacheSecret: ISecret | undefined;
   /** Here, so that it outlives the service's stack: operators keep it in their own places. */
@@ -104,8 +105,15 @@ export class DataStack extends Stack {
       });
     const application = credentials('application', environment.database.user, 'Role of the service');
     const capacityProbe = credentials('capacity-probe', 'breakwater_capacity', 'Role of the capacity probe');
+    // Migrations grant to this name.
+    const messageOperations = credentials(
+      'message-operations',
+      'breakwater_operations',
+      'Role of those who look after messages',
+    );
     this.applicationSecret = application.secret;
     this.capacityProbeSecret = capacityProbe.secret;
+    this.messageOperationsSecret = messageOperations.secret;
 
     const cache = environment.cache.enabled
       ? new RedisCache(this, 'Cache', {
@@ -154,11 +162,17 @@ export class DataStack extends Stack {
         master: database.masterSecret,
         application: application.secret,
         capacityProbe: capacityProbe.secret,
+        messageOperations: messageOperations.secret,
       },
       after: [database, network, this.#groups, fence, ...wayOut],
       logRetention: environment.logDays,
     });
-    for (const [name, role] of Object.entries({ application, 'capacity-probe': capacityProbe })) {
+    const roles = {
+      application,
+      'capacity-probe': capacityProbe,
+      'message-operations': messageOperations,
+    };
+    for (const [name, role] of Object.entries(roles)) {
       role.rotate({ functionName: `${prefix}-rotate-${name}`, ...client, after: bootstrap.run });
     }
   }

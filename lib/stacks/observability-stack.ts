@@ -12,6 +12,7 @@ import {
   databaseNameAlarms,
   networkPathAlarms,
 } from '../constructs/alarms/index.ts';
+import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
 import { Probe, type ProbeProps } from '../constructs/probe/index.ts';
 import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
@@ -25,7 +26,7 @@ const watched = ({ cache }: Environment): Dependency[] => [
   'auth',
 ];
 
-/** What watches: the probes, their alarms, and whom they tell. */
+/** What watches: the probes, their alarms, and whom they tell; and what those who are told look after messages with. */
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment, data: DataStack, api: ServiceStack) {
     const prefix = prefixOf(environment);
@@ -68,6 +69,19 @@ export class ObservabilityStack extends Stack {
         overrides: environment.settings,
       },
       secrets: [data.capacityProbeSecret],
+    });
+    const carriedByCache = environment.settings.MESSAGE_QUEUE_TYPE === 'redis';
+    new MessageOperations(this, 'MessageOperations', {
+      ...shared,
+      functionName: `${prefix}-message-operations`,
+      settings: {
+        provided: { ...data.settings, MESSAGE_OPERATIONS_SECRET_ID: data.messageOperationsSecret.secretArn },
+        overrides: environment.settings,
+      },
+      secrets: [
+        data.messageOperationsSecret,
+        ...(carriedByCache && data.cacheSecret ? [data.cacheSecret] : []),
+      ],
     });
     const networkPath = this.#networkPath(environment, data, {
       functionName: names.networkPath,

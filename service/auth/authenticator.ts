@@ -23,11 +23,17 @@ export interface Authenticator {
   judge(key: Secret, clientIp: string | undefined): Promise<Verdict>;
 }
 
-/** The holder of a good answer that has aged waits so long for a new one, milliseconds, and then goes on with it. */
+/** So long may a question take before the holder of a good answer that has aged goes on with it, milliseconds. */
 const patienceMs = 250;
 
 /** After an attempt that failed, such a holder goes on at once for so long, milliseconds. */
 const pauseMs = 1_000;
+
+interface Question {
+  /** When it was asked: whoever joins it later waits only for what is left of the patience. */
+  since: number;
+  answer: Promise<Verdict>;
+}
 
 const valid = ({ identity }: Accepted): Verdict => ({ kind: 'valid', identity });
 
@@ -47,7 +53,7 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
   const { ask, lifeMs, outageLifeMs, shared, now = Date.now } = options;
   const memory = new KeyCache(options.size);
   /** One question at a time for a key, whoever waits for the answer. */
-  const asking = new Map<string, Promise<Verdict>>();
+  const asking = new Map<string, Question>();
   let failedAt = Number.NEGATIVE_INFINITY;
 
   const age = (entry: Accepted): number => Math.max(0, now() - entry.at);
@@ -68,23 +74,24 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
     }
   };
 
-  const question = (print: string, key: Secret, clientIp: string | undefined): Promise<Verdict> => {
+  const question = (print: string, key: Secret, clientIp: string | undefined): Question => {
     const running = asking.get(print);
     if (running) return running;
-    const asked = ask(key, clientIp)
+    const answer = ask(key, clientIp)
       .then((verdict) => {
         note(print, verdict);
         return verdict;
       })
       .finally(() => asking.delete(print));
+    const asked = { since: now(), answer };
     asking.set(print, asked);
     return asked;
   };
 
   /** Somebody who is known, and whose answer has aged. */
-  const renew = async (held: Accepted, asked: Promise<Verdict>): Promise<Verdict> => {
-    const waits = now() - failedAt < pauseMs ? 0 : patienceMs;
-    const verdict = await waitFor(asked, waits);
+  const renew = async (held: Accepted, { since, answer }: Question): Promise<Verdict> => {
+    const patience = now() - failedAt < pauseMs ? 0 : patienceMs - Math.max(0, now() - since);
+    const verdict = await waitFor(answer, Math.max(0, patience));
     if (verdict === undefined) failedAt = now();
     return verdict === undefined || (verdict.kind === 'unavailable' && usable(held)) ? valid(held) : verdict;
   };
@@ -109,7 +116,7 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
       const held = memory.get(print);
       if (fresh(held)) return valid(held);
       const asked = question(print, key, clientIp);
-      return usable(held) ? renew(held, asked) : introduce(print, asked);
+      return usable(held) ? renew(held, asked) : introduce(print, asked.answer);
     },
   };
 };

@@ -34,6 +34,7 @@ export const mountOperation = (mount: Mount) =>
     description: `Passes the request on to MLflow as \`${mount.upstream}/…\`, and its answer back. Bodies of artifacts are passed on as they come and are not limited; others may have up to 1 MiB (MLFLOW_MAX_JSON_BYTES).`,
     tags: ['mlflow'],
     security: withApiKey,
+    consumes: ['*/*'],
     responses: {
       ...anyResponse('2XX', 'What MLflow answers.'),
       ...anyResponse('3XX', 'Where MLflow leads, by its path here.'),

@@ -10,8 +10,9 @@ export const messageLimits = (reading: SettingsReading) => ({
   reclaimMs: reading.get('MESSAGE_RECLAIM_TIMEOUT') * 1_000,
   /** Messages of one pass of the relay: a tenth of a second's work. */
   batch: 500,
-  /** Time between two looks at what waits, for the metrics. */
+  /** Time between two looks at what waits, for the metrics, and from the start to the first. */
   measureMs: 5_000,
+  firstMs: 1_000,
   /** Time between two looks at the lists: consumers that died, dead letters. */
   careMs: 5_000,
   /** Time between two removals of what was sent long ago. */

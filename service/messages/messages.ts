@@ -98,10 +98,17 @@ export const createMessages = (options: MessagesOptions): Messages => {
       events: eventsOf(log, transport.name),
     });
 
-  const looking = (what: string, everyMs: number, work: () => Promise<unknown>): Disposable =>
-    repeat(everyMs, work, (error) => {
+  const looking = (
+    what: string,
+    everyMs: number,
+    work: () => Promise<unknown>,
+    firstMs = everyMs,
+  ): Disposable => {
+    const onError = (error: unknown): void => {
       if (!isKnown(error)) log.error({ error: String(error) }, `${what} failed`);
-    });
+    };
+    return repeat(everyMs, work, onError, firstMs);
+  };
   const care = async (): Promise<void> => {
     if (!lists) return;
     const report = await careForLists(lists.redis, queue, {
@@ -123,15 +130,20 @@ export const createMessages = (options: MessagesOptions): Messages => {
     },
     start: () => {
       const background = [
-        looking('measuring the outbox', limits.measureMs, async () => {
-          try {
-            measured = await measure(sql, lists);
-          } catch (error) {
-            // An old number would look like a true one.
-            measured = undefined;
-            throw error;
-          }
-        }),
+        looking(
+          'measuring the outbox',
+          limits.measureMs,
+          async () => {
+            try {
+              measured = await measure(sql, lists);
+            } catch (error) {
+              // An old number would look like a true one.
+              measured = undefined;
+              throw error;
+            }
+          },
+          limits.firstMs,
+        ),
         looking('cleaning the outbox up', limits.cleanUpMs, () =>
           cleanUp(sql, limits.keptMs, lists ? { untaken: () => untaken(lists) } : {}),
         ),

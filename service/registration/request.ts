@@ -1,24 +1,29 @@
 /** What clients send to register a model. Fields that are not known are left aside, as they always were. */
-import type { ModelReadyFacts } from '../../core/messages/index.ts';
+import type { ModelReadyFacts, ModelReadyToDeploy } from '../../core/messages/index.ts';
+
+/** What of the event is taken as the client says it. */
+type Told = Pick<
+  ModelReadyToDeploy,
+  | 'contributor_address'
+  | 'experiment_name'
+  | 'tags'
+  | 'api_schema'
+  | 'eval_spec'
+  | 'scorer_ref'
+  | 'primary_metric'
+  | 'benchmark_spec_id'
+  | 'metric_name'
+  | 'baseline_value'
+>;
 
 /** What an event needs to know of a model beside its name and version. */
-export interface TokenFacts {
+export interface TokenFacts extends Told {
   token_id: string;
   proposal_identifier?: string;
-  metric_name: string;
   mlflow_run_id: string;
-  baseline_value: number;
   /** Read from the run in MLflow when it is left out. */
   current_value?: number;
   model_uri?: string;
-  contributor_address?: string;
-  experiment_name?: string;
-  tags?: Record<string, string>;
-  api_schema?: Record<string, unknown>;
-  eval_spec?: unknown;
-  scorer_ref?: string;
-  primary_metric?: string;
-  benchmark_spec_id?: string;
 }
 
 export interface TokenizedEvent extends TokenFacts {

@@ -136,10 +136,9 @@ export class Upstream {
 
   async #once(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const { method, path, headers, body, signal, deadlineMs } = request;
-    const signals = [
-      ...(signal ? [signal] : []),
-      ...(deadlineMs === undefined ? [] : [AbortSignal.timeout(deadlineMs)]),
-    ];
+    const deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+    // A signal made of others outlives its request until the next full collection, so only where there are two.
+    const ending = signal && deadline ? AbortSignal.any([signal, deadline]) : (signal ?? deadline);
     const {
       statusCode,
       headers: received,
@@ -149,7 +148,7 @@ export class Upstream {
       path: `${this.#target.prefix}${path}`,
       headers: { host: this.#target.url.host, ...headers, ...traceHeader() },
       ...(body === undefined ? {} : { body }),
-      ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
+      ...(ending ? { signal: ending } : {}),
     });
     const judge = (error: unknown) => this.#judge(error, request, true);
     return { status: statusCode, headers: received, body: stream, judge };

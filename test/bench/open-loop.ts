@@ -20,6 +20,13 @@ export interface Sample {
 export interface Load {
   port: number;
   path: string;
+  /** GET unless it is said. */
+  method?: string;
+  body?: string;
+  /** Of the request with this number. */
+  headers?(number: number): Record<string, string>;
+  /** Most connections; further requests wait for one that is free, and that counts. Unlimited unless it is said. */
+  connections?: number;
   perSecond: number;
   seconds: number;
   /** Longest wait for one answer, milliseconds. */
@@ -34,11 +41,13 @@ export interface Load {
 export const noAnswer = 'NO_ANSWER';
 
 export const openLoop = async (load: Load): Promise<Sample[]> => {
-  const { port, path, perSecond, seconds, patienceMs, label, onSample, signal } = load;
-  const agent = new Agent({ keepAlive: true, scheduling: 'lifo', maxFreeSockets: 1_024 });
+  const { port, path, method = 'GET', body, headers, connections } = load;
+  const { perSecond, seconds, patienceMs, label, onSample, signal } = load;
+  const maxSockets = connections ?? Number.POSITIVE_INFINITY;
+  const agent = new Agent({ keepAlive: true, scheduling: 'lifo', maxSockets, maxFreeSockets: 1_024 });
   const begin = performance.now();
 
-  const ask = (at: number): Promise<Sample> =>
+  const ask = (number: number, at: number): Promise<Sample> =>
     new Promise((resolve) => {
       // A timer may be early by a part of a millisecond; that is no gift to the server.
       const from = Math.min(begin + at, performance.now());
@@ -51,20 +60,21 @@ export const openLoop = async (load: Load): Promise<Sample[]> => {
         onSample?.(sample);
         resolve(sample);
       };
-      const outgoing = request({ host: '127.0.0.1', port, path, agent }, (response) => {
+      const options = { host: '127.0.0.1', port, path, method, agent, headers: headers?.(number) ?? {} };
+      const outgoing = request(options, (response) => {
         const { statusCode: status = 0 } = response;
-        let body = '';
-        if (label) response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        let text = '';
+        if (label) response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
         else response.resume();
         response.on('error', () => undefined);
-        response.on('end', () => finish({ status, label: label?.(status, body) ?? String(status) }));
+        response.on('end', () => finish({ status, label: label?.(status, text) ?? String(status) }));
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => finish({ label: error.code ?? error.message }));
       const timer = setTimeout(() => {
         finish({ label: noAnswer });
         outgoing.destroy();
       }, patienceMs);
-      outgoing.end();
+      outgoing.end(body);
     });
 
   const asked: Promise<Sample>[] = [];
@@ -73,7 +83,7 @@ export const openLoop = async (load: Load): Promise<Sample[]> => {
     const at = (number * 1_000) / perSecond;
     const early = begin + at - performance.now();
     if (early > 0) await sleep(early);
-    asked.push(ask(at));
+    asked.push(ask(number, at));
   }
   const samples = await Promise.all(asked);
   agent.destroy();

@@ -2,14 +2,20 @@
  * What requests that do not need Redis, MLflow or auth pay while one of them fails. A second service whose
  * dependencies are all well has the same load at the same time: other work on the machine slows both.
  */
-import { goodSettings } from '../service/settings.ts';
-import { type Child, startChild } from './child.ts';
-import { coresSentence, loadCore, pinThisProcess, serverCore } from './cores.ts';
+import { coresSentence, loadCore, pinThisProcess } from './cores.ts';
 import { type Latencies, latenciesOf, openLoop, type Sample } from './open-loop.ts';
 import { median, shuffled } from './percentiles.ts';
 import { runBench } from './run-bench.ts';
-import type { Fault, Faulty, Ready } from './surroundings.ts';
+import type { Fault, Faulty } from './surroundings.ts';
 import { ms, print, table, title } from './table.ts';
+import {
+  type Pair,
+  type Service,
+  signed,
+  startTwoServices,
+  stopTwoServices,
+  withBoth,
+} from './two-services.ts';
 
 const perSecond = 200;
 const rounds = 7;
@@ -30,22 +36,10 @@ interface State {
   dependency: Faulty;
   fault: Fault;
   /** By route and round: the service whose dependency fails, and the other one. */
-  seen: Record<(typeof routes)[number], { failing: Latencies; well: Latencies }[]>;
+  seen: Record<(typeof routes)[number], Pair<Latencies>[]>;
   /** Answers other than 200, of each service. */
-  failed: { failing: number; well: number };
+  failed: Pair<number>;
 }
-
-interface Service {
-  surroundings: Child<Ready>;
-  child: Child<{ port: number }>;
-}
-
-const startServiceWithItsOwn = async (): Promise<Service> => {
-  const surroundings = await startChild<Ready>('surroundings.ts', { core: loadCore });
-  const env = { ...(await goodSettings()), ...surroundings.ready.env };
-  const child = await startChild<{ port: number }>('contenders/breakwater.ts', { core: serverCore, env });
-  return { surroundings, child };
-};
 
 const load = ({ child }: Service, path: string, duration: number) =>
   openLoop({ port: child.ready.port, path, perSecond, seconds: duration, patienceMs });
@@ -53,25 +47,20 @@ const load = ({ child }: Service, path: string, duration: number) =>
 const countOthers = (samples: readonly Sample[]): number =>
   samples.filter(({ label }) => label !== '200').length;
 
-const measure = async (state: State, failing: Service, well: Service): Promise<void> => {
+const measure = async (state: State, services: Pair<Service>): Promise<void> => {
   const { dependency, fault, seen } = state;
-  await failing.surroundings.call('setFault', { dependency, fault });
+  const { surroundings } = services.failing;
+  await surroundings.call('setFault', { dependency, fault });
   await Promise.all(
     routes.map(async (route) => {
-      // Who comes second in each millisecond waits for the first, so chance decides.
-      const results = new Map<Service, Sample[]>();
-      const ask = async (service: Service) => results.set(service, await load(service, route, seconds));
-      await Promise.all(shuffled([failing, well]).map(ask));
-      const [bad = [], good = []] = [failing, well].map((service) => results.get(service));
-      seen[route].push({ failing: latenciesOf(bad), well: latenciesOf(good) });
-      state.failed.failing += countOthers(bad);
-      state.failed.well += countOthers(good);
+      const { failing, well } = await withBoth(services, (service) => load(service, route, seconds));
+      seen[route].push({ failing: latenciesOf(failing), well: latenciesOf(well) });
+      state.failed.failing += countOthers(failing);
+      state.failed.well += countOthers(well);
     }),
   );
-  await failing.surroundings.call('setFault', { dependency, fault: 'none' });
+  await surroundings.call('setFault', { dependency, fault: 'none' });
 };
-
-const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
 
 /** The median over the rounds, of the values and of the differences within each round. */
 const row = ({ dependency, fault, seen, failed }: State): string[] => {
@@ -86,7 +75,8 @@ const row = ({ dependency, fault, seen, failed }: State): string[] => {
 
 await runBench(async () => {
   pinThisProcess(loadCore);
-  const [failing, well] = [await startServiceWithItsOwn(), await startServiceWithItsOwn()];
+  const services = await startTwoServices();
+  const { failing, well } = services;
   const optional: Faulty[] = [
     ...(failing.surroundings.ready.redis ? (['redis'] as const) : []),
     'mlflow',
@@ -106,7 +96,7 @@ await runBench(async () => {
   for (const service of [failing, well])
     await Promise.all(routes.map((route) => load(service, route, warmSeconds)));
   for (let count = 0; count < rounds; count++)
-    for (const one of shuffled(states)) await measure(one, failing, well);
+    for (const one of shuffled(states)) await measure(one, services);
 
   print(
     title(`optional: ${perSecond} requests/s on each of two routes, ${seconds} s from the moment it fails`),
@@ -132,7 +122,5 @@ await runBench(async () => {
       ...states.map(row),
     ]),
   );
-  await Promise.all(
-    [failing, well].flatMap(({ child, surroundings }) => [child.stop(), surroundings.stop()]),
-  );
+  await stopTwoServices(services);
 });

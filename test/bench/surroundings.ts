@@ -8,6 +8,7 @@ import { keepDirectory } from '../../twin/keeper.ts';
 import { findRedis, freePort, startRedis } from '../../twin/servers/index.ts';
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { type Surroundings, startSurroundings } from '../service/running.ts';
+import { benchKey } from './bench-key.ts';
 import { serveParent } from './parent.ts';
 import { startSlowProxy } from './slow-proxy.ts';
 
@@ -68,7 +69,7 @@ const writeEverything = async ({ server, env }: Surroundings): Promise<void> => 
   await client.query('CHECKPOINT').finally(() => client.end());
 };
 
-const surroundings = await startSurroundings();
+const surroundings = await startSurroundings({ [benchKey]: { is_admin: true } });
 await writeEverything(surroundings);
 const redis = await startRedisBehindProxy();
 const { server, postgres, mlflow, auth } = surroundings;

@@ -14,11 +14,13 @@ let rootCertificate: string;
 const master = { username: 'master', password: "m@ster/'pass" };
 const service = { username: 'mlflow', password: 'p@ss/w#rd?%' };
 const capacity = { username: 'capacity_probe', password: 'p"robe' };
+const operations = { username: 'breakwater_operations', password: 'op"erations' };
 
 const secretsFor = (overrides: Record<string, object> = {}) => {
   const values: Record<string, object> = {
     master,
     capacity,
+    operations,
     app: { host: 'localhost', port: server.port, dbname: 'mlflow_db', ...service },
     ...overrides,
   };
@@ -42,6 +44,7 @@ const run = (environment: Record<string, string> = {}, secrets = secretsFor()) =
         DATABASE_SECRET_ID: 'app',
         DATABASE_MASTER_SECRET_ID: 'master',
         CAPACITY_PROBE_SECRET_ID: 'capacity',
+        MESSAGE_OPERATIONS_SECRET_ID: 'operations',
         DATABASE_SSL_ROOT_CERT: rootCertificate,
         ...environment,
       },
@@ -95,16 +98,18 @@ describe('the bootstrap function', () => {
     expect(changes).toEqual([
       'created role mlflow',
       'created role capacity_probe',
+      'created role breakwater_operations',
       'created database mlflow_db',
       expect.stringContaining('granted connect, create and temporary'),
       expect.stringContaining('granted usage and create on schema public'),
       expect.stringContaining('granted pg_monitor'),
       expect.stringContaining('granted pg_use_reserved_connections'),
       expect.stringContaining('limited role capacity_probe to 3 connections'),
+      expect.stringContaining('limited role breakwater_operations to 2 connections'),
     ]);
     // The server logs what defines roles and grants here; what it logged of a new role must not give the password away.
     expect(server.log()).toContain('create role "capacity_probe"');
-    for (const { password } of [service, capacity]) expect(server.log()).not.toContain(password);
+    for (const { password } of [service, capacity, operations]) expect(server.log()).not.toContain(password);
     await as(service, 'create table proof (id int); drop table proof');
     const [probe] = await as<{ may: boolean }>(capacity, "select pg_has_role('pg_monitor', 'member') as may");
     expect(probe?.may).toBe(true);
@@ -151,6 +156,9 @@ describe('the bootstrap function', () => {
       'DATABASE_MASTER_SECRET_ID is not set',
     );
     await expect(run({}, secretsFor({ capacity: { username: 'x' } }))).rejects.toThrow('SECRET_INCOMPLETE');
+    await expect(run({ MESSAGE_OPERATIONS_SECRET_ID: '' })).rejects.toThrow(
+      'MESSAGE_OPERATIONS_SECRET_ID is not set',
+    );
     await expect(run({ DATABASE_MASTER_SECRET_ID: 'gone' })).rejects.toThrow('SECRET_UNREADABLE');
     await expect(run({ DATABASE_HOST: '' })).rejects.toThrow('DATABASE_HOST is not set');
   });

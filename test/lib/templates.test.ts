@@ -9,6 +9,7 @@ import './templates/data.ts';
 import './templates/drift.ts';
 import './templates/image.ts';
 import './templates/network.ts';
+import './templates/message-operations.ts';
 import './templates/network-paths.ts';
 import './templates/probes.ts';
 import './templates/refusals.ts';

@@ -94,6 +94,8 @@ describe('a service whose dependencies all work', () => {
   it('keeps one connection for its checks of PostgreSQL', async () => {
     const on = await start();
     await on.until('/health', status('healthy'));
+    // By then what runs in the background has its connection of the pool.
+    await on.until('/metrics', ({ body }) => body.includes('breakwater_outbox_depth'));
     const before = around.postgres.taken();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(around.postgres.taken()).toBe(before);
@@ -312,8 +314,9 @@ describe('the breaker of MLflow', () => {
   });
 
   it('is not moved by reading it, however often', async () => {
-    const on = await start({ MLFLOW_CB_RECOVERY_TIMEOUT: '1' });
-    await on.until('/health', status('healthy'));
+    // Without an address nothing makes its trials either.
+    const on = await start({ MLFLOW_CB_RECOVERY_TIMEOUT: '1', MLFLOW_TRACKING_URI: 'ftp://mlflow' });
+    await on.until('/health', status('degraded'));
     await openBreaker(on);
     await new Promise((resolve) => setTimeout(resolve, 1_300));
     for (const path of ['/health', '/ready', '/health/mlflow', '/metrics', '/health/detailed'])

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { migrate } from '../../service/migration/migrate.ts';
 import { type RunningService, type StartOptions, startService } from '../../service/start.ts';
-import { startAuth, startMlflow } from '../../twin/servers/index.ts';
+import { type AcceptedKeys, startAuth, startMlflow } from '../../twin/servers/index.ts';
 import { type PostgresServer, startPostgres } from '../../twin/servers/postgres.ts';
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { type Check, serviceCheck } from './openapi-check.ts';
@@ -22,7 +22,8 @@ export interface Surroundings {
 
 const portOf = (url: string): number => Number(new URL(url).port);
 
-export const startSurroundings = async (): Promise<Surroundings> => {
+/** `keys` are those that the auth service accepts. */
+export const startSurroundings = async (keys: AcceptedKeys = []): Promise<Surroundings> => {
   // A name that stands nowhere else, so that a test can look for it.
   const server = await startPostgres({ superuser: { name: 'app_owner', password: 'hunter2-hunter2' } });
   const { host, port, superuser } = server;
@@ -34,7 +35,7 @@ export const startSurroundings = async (): Promise<Surroundings> => {
   };
   await withClient('postgres', (client) => client.query('CREATE DATABASE app'));
   await withClient('app', (client) => migrate(client));
-  const [mlflowServer, authServer] = await Promise.all([startMlflow(), startAuth()]);
+  const [mlflowServer, authServer] = await Promise.all([startMlflow(), startAuth(keys)]);
   const [postgres, mlflow, auth] = await Promise.all([
     startFaultProxy(server.port),
     startFaultProxy(portOf(mlflowServer.url)),

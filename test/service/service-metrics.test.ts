@@ -38,11 +38,16 @@ describe('the metrics of the service', () => {
     const on = await start();
     await on.until('/health', ({ body }) => body.status === 'healthy');
     await on.database.query('SELECT 1');
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const end = performance.now() + 10_000;
+    while (!printed(on).has('OutboxDepth') && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 100));
     const names = [...printed(on).keys()].sort();
     expect(names).toEqual(
       [
         'HealthStatus',
+        'OutboxDepth',
+        'OutboxOldestAgeSeconds',
+        'DeadLetters',
         ...[
           'ConnectionAttempts',
           'ConnectionFailures',

@@ -136,7 +136,7 @@ describe('npm start -- --once', () => {
   test('prints with --json one object and nothing else on standard output', () => {
     const { alarms, leftOut } = JSON.parse(run('tls').stdout()) as Output;
     expect(alarms.length).toBeGreaterThan(0);
-    expect(leftOut).toContain('the message queue');
+    expect(leftOut).toContain('the SQS queue');
   });
 
   test.each(broken)('has a service that stays in service with --break %s', (name) => {

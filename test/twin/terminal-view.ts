@@ -86,6 +86,6 @@ export const view = (change: Partial<View> = {}): View => ({
   lastFailure: { minute: 3, probe: 'connectivity', check: failing },
   problems: [],
   tryIt: ["curl -H 'Authorization: Bearer hk_live_key'", "'http://127.0.0.1:40001/models'"],
-  leftOut: ['the message queue'],
+  leftOut: ['the SQS queue'],
   ...change,
 });

@@ -45,6 +45,8 @@ export interface Service {
   take(): Sample[];
   /** What of it does not run here. */
   leftOut: readonly string[];
+  /** What the task definition sets. */
+  settings: Readonly<Record<string, string>>;
 }
 
 export interface ServiceOptions {
@@ -143,6 +145,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     log: output.log,
     problems: () => [...restarts.problems(), ...output.problems()],
     take: () => [...output.take(), ...balancer.take()],
+    settings: definition.environment,
     leftOut: leftOutOf(definition, balancing.protocol),
   };
 };

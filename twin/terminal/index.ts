@@ -1,3 +1,4 @@
+export { consumerRows } from './consumer-rows.ts';
 export { tickLines } from './log-lines.ts';
 export { type Row, rowsOf } from './rows.ts';
 export { openScreen, type Screen } from './screen.ts';

@@ -9,7 +9,10 @@ const nameOf = ({ dependency, probe }: Row): string => {
 
 const shortRow = (row: Row): string => {
   const { layer, cause, durationMs, alarm } = row;
-  const found = cause === 'ok' ? `ok (${layer}, ${durationMs} ms)` : cause;
+  const found =
+    cause === 'ok'
+      ? `ok (${[layer, ...(durationMs === undefined ? [] : [`${durationMs} ms`])].join(', ')})`
+      : cause;
   return `${nameOf(row)} ${found}${alarm === 'ALARM' ? ' ALARM' : ''}`;
 };
 

@@ -9,7 +9,8 @@ export type Reader =
   | 'database-name-probe'
   | 'capacity-probe'
   | 'network-path-probe'
-  | 'version-probe';
+  | 'version-probe'
+  | 'message-operations';
 
 /**
  * Whose fault a wrong value is. A probe fails the check of that dependency and runs the others; the service

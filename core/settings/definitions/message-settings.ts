@@ -1,6 +1,6 @@
 /** Settings: Messages. */
 import type { SettingDefinition } from './definition.ts';
-import { service } from './readers.ts';
+import { messages, operations, service } from './readers.ts';
 
 export const messageSettings = {
   MESSAGE_QUEUE_TYPE: {
@@ -8,7 +8,7 @@ export const messageSettings = {
     kind: 'choice',
     choices: ['redis', 'sqs', 'none'],
     default: 'none',
-    readers: service,
+    readers: messages,
     tuned: true,
     doc: 'Transport that carries events to their consumers.',
   },
@@ -16,7 +16,7 @@ export const messageSettings = {
     group: 'messages',
     kind: 'text',
     default: 'model_ready_queue',
-    readers: service,
+    readers: messages,
     tuned: true,
     doc: 'Name of the Redis list.',
   },
@@ -83,5 +83,15 @@ export const messageSettings = {
     readers: service,
     doc: 'Time that a consumer may have a message of a Redis list; after it the message goes back to the others.',
     reason: 'Longer than the slowest consumer needs for one message.',
+  },
+  MESSAGE_OPERATIONS_STATEMENT_TIMEOUT: {
+    group: 'messages',
+    kind: 'seconds',
+    default: 20,
+    min: 1,
+    max: 60,
+    readers: operations,
+    doc: 'Longest run of one statement of depth, peek, redrive and purge; the server cancels it.',
+    reason: 'Counting what is kept of a busy week takes seconds.',
   },
 } as const satisfies Record<string, SettingDefinition>;

@@ -245,6 +245,12 @@ export const postgresSettings = {
     readers: ['bootstrap', 'capacity-probe'],
     doc: "Secret of the capacity probe's own role.",
   },
+  MESSAGE_OPERATIONS_SECRET_ID: {
+    group: 'postgres',
+    kind: 'text',
+    readers: ['bootstrap', 'message-operations'],
+    doc: 'Secret of the role that may look at messages, redrive and purge them, and nothing else; unless set, the login of the other settings is used.',
+  },
   POSTGRES_CB_FAILURE_THRESHOLD: failureThreshold('postgres'),
   POSTGRES_CB_FAILURE_PERIOD: {
     group: 'postgres',

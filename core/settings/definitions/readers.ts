@@ -1,6 +1,9 @@
 /** The readers that several groups of settings share. */
 const all = ['service', 'migrate', 'connectivity-probe', 'database-name-probe', 'capacity-probe'] as const;
-export const database = [...all, 'bootstrap'] as const;
+/** What people do with messages: the command and the function. */
+export const operations = ['message-operations'] as const;
+export const database = [...all, 'bootstrap', ...operations] as const;
+export const messages = ['service', ...operations] as const;
 export const connectivity = ['service', 'connectivity-probe'] as const;
 export const service = ['service'] as const;
 /** Knows where the dependencies are, and no secret. */
@@ -11,6 +14,8 @@ export const everybody = [...database, ...paths, ...version] as const;
 export const databaseAddress = [...database, ...paths] as const;
 export const httpChecks = [...connectivity, ...version] as const;
 export const connectivityAddress = [...connectivity, ...paths] as const;
+export const redis = [...connectivity, ...operations] as const;
+export const redisAddress = [...connectivityAddress, ...operations] as const;
 export const probes = [
   'connectivity-probe',
   'database-name-probe',

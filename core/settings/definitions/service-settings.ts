@@ -140,7 +140,13 @@ export const serviceSettings = {
     default: 3,
     min: 0.1,
     max: 10,
-    readers: [...connectivityAddress, 'database-name-probe', 'capacity-probe', 'version-probe'],
+    readers: [
+      ...connectivityAddress,
+      'database-name-probe',
+      'capacity-probe',
+      'version-probe',
+      'message-operations',
+    ],
     doc: 'Deadline of one name look-up in a check.',
   },
 } as const satisfies Record<string, SettingDefinition>;

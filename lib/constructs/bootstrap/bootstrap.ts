@@ -16,6 +16,7 @@ export interface BootstrapProps {
     master: ISecret;
     application: ISecret;
     capacityProbe: ISecret;
+    messageOperations: ISecret;
   };
   /** What must stand before it can run: the instance, its network, the way to Secrets Manager. */
   after: readonly Construct[];
@@ -28,18 +29,19 @@ export class Bootstrap extends Construct {
 
   constructor(scope: Construct, id: string, props: BootstrapProps) {
     super(scope, id);
-    const { master, application, capacityProbe } = props.secrets;
+    const { master, application, capacityProbe, messageOperations } = props.secrets;
     const { function: handler, role } = new BundledFunction(this, 'Bootstrap', {
       bundle: 'bootstrap',
       functionName: props.functionName,
       description:
-        'Creates the application role, the database, its grants and the role of the capacity probe',
+        'Creates the application role, the database, its grants and the roles of probe and operators',
       environment: deriveSettings('bootstrap', {
         provided: {
           ...props.settings.provided,
           DATABASE_SECRET_ID: application.secretArn,
           DATABASE_MASTER_SECRET_ID: master.secretArn,
           CAPACITY_PROBE_SECRET_ID: capacityProbe.secretArn,
+          MESSAGE_OPERATIONS_SECRET_ID: messageOperations.secretArn,
         },
         overrides: props.settings.overrides,
       }),
@@ -47,7 +49,7 @@ export class Bootstrap extends Construct {
       network: props.network,
       logRetention: props.logRetention,
     });
-    for (const secret of [master, application, capacityProbe]) secret.grantRead(role);
+    for (const secret of [master, application, capacityProbe, messageOperations]) secret.grantRead(role);
     this.run = new Trigger(this, 'Run', {
       handler,
       timeout: Duration.minutes(3),

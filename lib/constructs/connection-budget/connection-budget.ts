@@ -17,8 +17,11 @@ export const serverReserved = 5;
 /** Connections that one task holds beside its pool: the health monitor's and the message relay's. */
 export const fixedPerTask = 2;
 
-/** Connections of functions at the same time: connectivity 1, database name 2, capacity 1, bootstrap 1, migration 1, rotation 2. */
-export const functionConnections = 8;
+/**
+ * Connections of functions at the same time: connectivity 1, database name 2, capacity 1, bootstrap 1, migration 1,
+ * rotation 3, message operations 2.
+ */
+export const functionConnections = 11;
 
 /** Connections kept free for people who must look at the server while it is full. */
 export const operatorReserve = 5;

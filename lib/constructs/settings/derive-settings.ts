@@ -21,18 +21,23 @@ const isRequired = (name: SettingName): boolean => {
 /** How the service logs in to the database. */
 const serviceLogin: readonly SettingName[] = ['DATABASE_USER', 'DATABASE_SECRET_ID'];
 
+/** The readers that may have a role of their own, and the setting that says so. */
+const ownLogins: Partial<Record<Reader, SettingName>> = {
+  'capacity-probe': 'CAPACITY_PROBE_SECRET_ID',
+  'message-operations': 'MESSAGE_OPERATIONS_SECRET_ID',
+};
+
 /**
  * Settings that this reader would not use: with the cache off, how to talk to one; in a probe, those of
- * dependencies that it does not check; in the capacity probe, which has a role of its own, the service's login.
+ * dependencies that it does not check; with a role of its own, the service's login; for those who look after
+ * messages, a cache that does not carry them.
  */
-const isMoot = (
-  name: SettingName,
-  reader: Reader,
-  { REDIS_ENABLED, PROBE_DEPENDENCIES, CAPACITY_PROBE_SECRET_ID }: Settings,
-): boolean => {
-  if (reader === 'capacity-probe' && CAPACITY_PROBE_SECRET_ID !== undefined && serviceLogin.includes(name))
-    return true;
+const isMoot = (name: SettingName, reader: Reader, given: Settings): boolean => {
+  const { REDIS_ENABLED, PROBE_DEPENDENCIES, MESSAGE_QUEUE_TYPE } = given;
+  const ownLogin = ownLogins[reader];
+  if (ownLogin && given[ownLogin] !== undefined && serviceLogin.includes(name)) return true;
   const { group } = definitionOf(name);
+  if (reader === 'message-operations' && group === 'redis' && MESSAGE_QUEUE_TYPE !== 'redis') return true;
   if (group === 'redis' && name !== 'REDIS_ENABLED' && String(REDIS_ENABLED) === 'false') return true;
   if (reader !== 'connectivity-probe' || PROBE_DEPENDENCIES === undefined) return false;
   const watched = String(PROBE_DEPENDENCIES)

@@ -1,5 +1,6 @@
 /** The service as it is, with two routes to measure: one that needs PostgreSQL, and one that needs nothing. */
 import { startService } from '../../../service/start.ts';
+import { memoryCommands } from '../memory-watch.ts';
 import { serveParent } from '../parent.ts';
 
 const outcome = await startService(process.env, {
@@ -13,4 +14,4 @@ const outcome = await startService(process.env, {
 });
 if (!outcome.ok) throw new Error(outcome.message);
 const { service } = outcome;
-serveParent({ port: service.port }, {}, () => service.stop('the bench is over'));
+serveParent({ port: service.port }, memoryCommands, () => service.stop('the bench is over'));

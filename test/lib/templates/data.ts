@@ -46,7 +46,7 @@ describe.each(cases)('data of %s', (_name, synthesized) => {
     const secrets = resourcesOf(data, 'AWS::SecretsManager::Secret')
       .map(({ Properties }) => JSON.stringify(Properties.GenerateSecretString.SecretStringTemplate))
       .filter((text) => text.includes('dbname'));
-    expect(secrets).toHaveLength(2);
+    expect(secrets).toHaveLength(3);
     for (const text of secrets) expect(text).toContain(`\\"dbname\\":\\"${name}\\"`);
     const environments = Object.values(templates).flatMap((template) => [
       ...resourcesOf(template, 'AWS::Lambda::Function').map(
@@ -61,7 +61,7 @@ describe.each(cases)('data of %s', (_name, synthesized) => {
       ),
     ]);
     const named = environments.filter((variables) => variables?.DATABASE_HOST);
-    expect(named).toHaveLength(7);
+    expect(named).toHaveLength(8);
     for (const variables of named) {
       // The network-path probe only looks for the way there.
       expect(variables.DATABASE_NAME ?? (variables.NETWORK_CLIENT_SUBNETS && name)).toBe(name);
@@ -74,9 +74,9 @@ describe.each(cases)('data of %s', (_name, synthesized) => {
     }
   });
 
-  test('both roles of the database get a new password every 30 days, after bootstrap made them', () => {
+  test('every role of the database gets a new password every 30 days, after bootstrap made them', () => {
     const schedules = resourcesOf(data, 'AWS::SecretsManager::RotationSchedule');
-    expect(schedules).toHaveLength(2);
+    expect(schedules).toHaveLength(3);
     const [run] = resourcesOf(data, 'Custom::Trigger');
     for (const { Properties, DependsOn } of schedules) {
       expect(Properties.RotationRules.ScheduleExpression).toBe('rate(30 days)');

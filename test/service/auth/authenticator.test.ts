@@ -115,6 +115,20 @@ describe('a key that was accepted', () => {
     expect(third - second).toBeLessThan(second - first);
   });
 
+  it('does not wait again for a question that still hangs', async () => {
+    const judge = create();
+    await judge.judge(key, undefined);
+    now += life;
+    answer = () => hung;
+    await judge.judge(key, undefined);
+    for (let count = 0; count < 4; count++) {
+      now += 2_000;
+      const begun = performance.now();
+      expect(await judge.judge(key, undefined)).toEqual(good);
+      expect(performance.now() - begun).toBeLessThan(200);
+    }
+  });
+
   it('takes the late answer of such a question', async () => {
     const judge = create();
     await judge.judge(key, undefined);

@@ -1,0 +1,87 @@
+/**
+ * `npm run -s messages -- depth|peek|redrive|purge [options] [--json]`: looks at the messages of the outbox, delivers
+ * dead ones again, or deletes them. Exit status 0 done, 1 the database could not be used, 2 it could not run, 130 a
+ * redrive or purge was stopped before its end.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretReader } from '../core/checks/index.ts';
+import {
+  formatDead,
+  formatOperation,
+  type MessageRequest,
+  type OperationResult,
+  runOperation,
+} from '../core/messages/index.ts';
+import { readSettings } from '../core/settings/index.ts';
+import { secretFetcher } from '../core/settings/secrets-manager.ts';
+import { confirmation, readCommandLine } from './message-options.ts';
+
+const usage = `usage: npm run -s messages -- OPERATION [options] [--json]
+  depth                       what waits, what is dead, and where to look
+  peek                        [--state pending|held|sent|dead|all] [--limit N] [--key KEY]
+  redrive                     delivers dead messages again
+    --id ID… --key KEY --type TYPE --reason TEXT --before TIME, or --all
+    [--limit N] [--rate N] [--dry-run]
+  purge                       deletes dead messages for good
+    --id ID… --key KEY --type TYPE --reason TEXT --before TIME, or --all
+    [--limit N] [--dry-run] --yes`;
+
+const terminal = () => ({
+  width: process.stdout.columns ?? 100,
+  color: process.stdout.isTTY && !process.env.NO_COLOR,
+});
+
+/** Ends the process once the text is written; sockets may still be open. */
+const finish = (stream: NodeJS.WriteStream, text: string, status: number): void => {
+  stream.write(`${text}\n`, () => process.exit(status));
+};
+
+const statusOf = (result: OperationResult): number => {
+  if (!result.ok) return 1;
+  return 'stopped' in result ? 130 : 0;
+};
+
+const tell = (result: OperationResult, json: boolean): void => {
+  if ('error' in result) {
+    const would = formatDead(result.wouldPurge?.messages ?? [], terminal().width);
+    finish(process.stderr, [...result.error.problems, ...(would ? [would] : [])].join('\n'), 2);
+  } else {
+    const text = json ? JSON.stringify(result) : formatOperation(result, terminal());
+    finish(process.stdout, text, statusOf(result));
+  }
+};
+
+const run = async (request: MessageRequest, json: boolean): Promise<void> => {
+  const settings = readSettings(process.env, { reader: 'message-operations' });
+  for (const warning of settings.warnings) process.stderr.write(`warning: ${warning}\n`);
+  const secrets = createSecretReader(secretFetcher(new SecretsManagerClient({ maxAttempts: 1 })), {
+    timeoutMs: settings.get('SECRET_READ_TIMEOUT') * 1_000,
+  });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  // A run that changes something ends after the part that is under way, and says what it has done.
+  if (request.operation === 'redrive' || request.operation === 'purge')
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+  const result = await runOperation(request, {
+    settings,
+    secrets,
+    now: () => new Date(),
+    confirmation,
+    pace: {
+      signal,
+      sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
+      onPart: (ids) => {
+        if (!json && ids.length > 0) process.stdout.write(`${ids.join('\n')}\n`);
+      },
+    },
+  });
+  tell(result, json);
+};
+
+const line = readCommandLine(process.argv.slice(2));
+if (line.ok)
+  run(line.request, line.json).catch((error: Error) =>
+    finish(process.stderr, `the messages could not be looked at: ${error.message}`, 2),
+  );
+else finish(process.stderr, [...line.problems, ...(line.unclear ? [usage] : [])].join('\n'), 2);

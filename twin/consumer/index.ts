@@ -1,0 +1,1 @@
+export { type ExampleConsumer, startExampleConsumer } from './example-consumer.ts';
