@@ -4,6 +4,7 @@ import {
   buryConsumed,
   careForLists,
   cleanUp,
+  listDepth,
   Relay,
   type RelayEvents,
   redisTransport,
@@ -44,6 +45,12 @@ export interface Messages {
 const redisDown = (error: unknown): string | undefined => {
   if (error instanceof CircuitOpenError) return error.cause;
   return error instanceof RedisError ? error.cause : undefined;
+};
+
+/** Messages of the lists that a Redis without its memory would lose. */
+const untaken = async ({ redis, queue }: { redis: Redis; queue: string }): Promise<number> => {
+  const { waiting, processing, deadLetters } = await listDepth(redis, queue);
+  return waiting + processing + deadLetters;
 };
 
 /** The database says of itself that it is away. */
@@ -137,7 +144,9 @@ export const createMessages = (options: MessagesOptions): Messages => {
           },
           limits.firstMs,
         ),
-        looking('cleaning the outbox up', limits.cleanUpMs, () => cleanUp(sql, limits.keptMs)),
+        looking('cleaning the outbox up', limits.cleanUpMs, () =>
+          cleanUp(sql, limits.keptMs, lists ? { untaken: () => untaken(lists) } : {}),
+        ),
         ...(lists ? [looking('looking after the lists', limits.careMs, care)] : []),
         ...(relay
           ? [

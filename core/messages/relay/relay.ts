@@ -35,6 +35,7 @@ export class Relay {
   readonly #random: () => number;
   #running: Promise<void> | undefined;
   #stopped = true;
+  #ending = new AbortController();
   #recalled = false;
   #down = false;
   #failures = 0;
@@ -52,6 +53,7 @@ export class Relay {
   start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
+    this.#ending = new AbortController();
     this.#running = this.#run();
   }
 
@@ -61,9 +63,13 @@ export class Relay {
     this.#wake();
   }
 
-  /** No further claim; resolves once what is under way has ended, and at the latest after `ms`. */
+  /**
+   * No further claim and no further sending; resolves once what is under way has ended and the rest was given back, and at
+   * the latest after `ms`.
+   */
   async drain(ms: number): Promise<void> {
     this.#stopped = true;
+    this.#ending.abort();
     this.#wake();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -93,7 +99,7 @@ export class Relay {
     try {
       if (!this.#recalled && hasMemory(transport)) await recall(this.#database, transport);
       this.#recalled = true;
-      const report = await relayPass(this.#options);
+      const report = await relayPass({ ...this.#options, signal: this.#ending.signal });
       this.#lastPassAt = performance.now();
       this.#failures = 0;
       if (this.#down) events?.up?.();
