@@ -21,7 +21,7 @@ export interface PassReport {
   sent: number;
   failed: number;
   dead: number;
-  /** Somebody else had them by then: they come twice. */
+  /** Somebody else had them by then, or another server has taken the place of theirs: they come twice. */
   lost: number;
 }
 
@@ -48,8 +48,12 @@ const settle = async (
   if (sent.length > 0) {
     const receipt = first?.ok ? first.receipt : undefined;
     const to = receipt && { ...receipt, transport: transport.name };
-    for (const outcome of await acknowledge(database, sent, to))
-      count(report, outcome === 'done' ? 'sent' : 'lost');
+    const outcomes = await acknowledge(database, sent, to);
+    const lost = sent.filter((_, index) => outcomes[index] === 'lost');
+    report.sent += sent.length - lost.length;
+    report.lost += lost.length;
+    // Where their server is not the transport's any more they are still held, and whoever sends them again waits.
+    if (lost.length > 0) await release(database, lost, 0);
   }
   const waiting: Leased[] = [];
   for (const [index, lease] of leases.entries()) {
