@@ -12,8 +12,8 @@ export const messageLimits = (reading: SettingsReading) => ({
   batch: 500,
   /** Time between two looks at what waits, for the metrics. */
   measureMs: 5_000,
-  /** Time between two looks at the lists: consumers that died, dead letters. */
-  careMs: 5_000,
+  /** Time between two looks at the lists: consumers that died, dead letters. Short enough for the time that those have. */
+  careMs: Math.min(5_000, reading.get('MESSAGE_RECLAIM_TIMEOUT') * 500),
   /** Time between two removals of what was sent long ago. */
   cleanUpMs: 60_000,
 });
