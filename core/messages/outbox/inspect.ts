@@ -1,7 +1,7 @@
 /** What people and metrics ask of the queue, and what people do with dead messages. */
 import type { MessageFilter, MessageState, Peeked, QueueDepth } from '../message.ts';
 import type { Sql } from '../sql.ts';
-import { deadWhere, isPending, type PeekedRow, peekedOf, table } from './rows.ts';
+import { deadWhere, isPending, isUuid, type PeekedRow, peekedOf, table } from './rows.ts';
 
 export const depth = async (sql: Sql): Promise<QueueDepth> => {
   const { rows } = await sql.query<Record<string, string>>(
@@ -95,8 +95,9 @@ export const cleanUp = async (
   return rowCount ?? 0;
 };
 
-/** A consumer has given a sent message up: it is dead from now on. Gives whether it was known. */
+/** A consumer has given a sent message up: it is dead from now on. Gives whether it was known, and not dead. */
 export const buryConsumed = async (sql: Sql, id: string, reason: string, at: string): Promise<boolean> => {
+  if (!isUuid(id)) return false;
   const { rowCount } = await sql.query(
     `UPDATE ${table}
      SET dead_at = now(), dead_reason = $2, sent_at = NULL, lease_token = NULL, held_until = NULL,

@@ -23,7 +23,7 @@ export interface PassReport {
   sent: number;
   failed: number;
   dead: number;
-  /** Somebody else had them by then: they come twice. */
+  /** Somebody else had them by then, or another server has taken the place of theirs: they come twice. */
   lost: number;
 }
 
@@ -45,14 +45,20 @@ interface Pass extends PassOptions {
 }
 
 const noteSent = async (
-  { database, transport, report }: Pass,
+  { database, transport, report, heldUp }: Pass,
   sent: readonly Leased[],
   [first]: readonly SendResult[],
 ): Promise<void> => {
   const receipt = first?.ok ? first.receipt : undefined;
   const to = receipt && { ...receipt, transport: transport.name };
-  for (const outcome of await acknowledge(database, sent, to))
-    count(report, outcome === 'done' ? 'sent' : 'lost');
+  const outcomes = await acknowledge(database, sent, to);
+  const lost = sent.filter((_, index) => outcomes[index] === 'lost');
+  report.sent += sent.length - lost.length;
+  report.lost += lost.length;
+  if (lost.length === 0) return;
+  // Where their server is not the transport's any more they are still held, and whoever sends them again waits.
+  for (const { key } of lost) heldUp.add(key);
+  await release(database, lost, 0);
 };
 
 /** Refused by the transport: another attempt later, or none. */

@@ -41,8 +41,9 @@ export class Relay {
   #failures = 0;
   #wake: () => void = () => {};
   #woken = false;
-  /** Monotonic milliseconds of the last pass that ended well. */
+  /** Monotonic milliseconds of the last pass that ended well, and of the last look at the transport's memory. */
   #lastPassAt: number | undefined;
+  #lastCheckAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -100,6 +101,9 @@ export class Relay {
       if (!this.#recalled && hasMemory(transport)) await recall(this.#database, transport);
       this.#recalled = true;
       const report = await relayPass({ ...this.#options, signal: this.#ending.signal });
+      if (report.claimed === 0) await this.#check();
+      // It was sent, and yet not to the server that is noted: another relay, or a restored database, knows another.
+      if (report.lost > 0) this.#recalled = false;
       this.#lastPassAt = performance.now();
       this.#failures = 0;
       if (this.#down) events?.up?.();
@@ -111,11 +115,21 @@ export class Relay {
     }
   }
 
+  /** With nothing to send nobody would find out that the transport has lost what was sent before. */
+  async #check(): Promise<void> {
+    const { transport, pollMs } = this.#options;
+    const now = performance.now();
+    if (!hasMemory(transport) || (!this.#down && now - this.#lastCheckAt < pollMs)) return;
+    await transport.check();
+    this.#lastCheckAt = now;
+  }
+
   async #after(error: unknown): Promise<number> {
     const { transport, events } = this.#options;
     if (error instanceof MemoryChanged && hasMemory(transport)) {
       try {
-        events?.resent?.(await resend(this.#database, transport, error), error.serverId);
+        const { count, serverId } = await resend(this.#database, transport);
+        events?.resent?.(count, serverId);
         return 0;
       } catch (failure) {
         return this.#after(failure);
