@@ -9,7 +9,6 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SQSClient,
-  type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import type { SqsBatchAnswer, SqsCommands, SqsReceived } from '../../core/messages/index.ts';
 import { withDeadline } from './deadline.ts';
@@ -18,8 +17,6 @@ export interface SqsClientOptions {
   queueUrl: string;
   /** For one call, a repetition included; milliseconds. */
   timeoutMs: number;
-  /** Found in the environment, as every program of AWS does, unless given. */
-  credentials?: SQSClientConfig['credentials'];
 }
 
 export interface SqsClient {
@@ -41,7 +38,7 @@ const connectShare = 0.4;
 /** Once more within the deadline: a kept connection may have been dropped while nothing was sent. */
 const attempts = 2;
 
-const newClient = ({ queueUrl, timeoutMs, credentials }: SqsClientOptions): SQSClient => {
+const newClient = ({ queueUrl, timeoutMs }: SqsClientOptions): SQSClient => {
   const { origin, host } = new URL(queueUrl);
   const region = regionOf(host);
   return new SQSClient({
@@ -50,7 +47,6 @@ const newClient = ({ queueUrl, timeoutMs, credentials }: SqsClientOptions): SQSC
     logger: silent,
     requestHandler: { connectionTimeout: Math.round(timeoutMs * connectShare), logger: silent },
     ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials }),
   });
 };
 

@@ -68,8 +68,19 @@ const causeOfStatus: Record<number, CauseCode> = {
   504: 'GATEWAY_TIMEOUT',
 };
 
-/** Not JSON, or not what was sent. */
-const strange = /^SyntaxError$|checksum/i;
+/** Words of the SDK itself, which has no codes for them: not JSON, or not what was sent; no region set. */
+const causesOfWords: readonly [RegExp, CauseCode][] = [
+  [/^SyntaxError:|checksum/i, 'UNEXPECTED_CONTENT'],
+  [/Region is missing/, 'SETTING_MISSING'],
+];
+
+const causeOfWords = (words: string): CauseCode | undefined =>
+  causesOfWords.find(([pattern]) => pattern.test(words))?.[1];
+
+const causeOfRest = (status: number): CauseCode => {
+  if (status < 300) return 'UNKNOWN';
+  return causeOfStatus[status] ?? (status < 400 ? 'REDIRECTED' : 'REQUEST_REJECTED');
+};
 
 /**
  * Why SQS cannot be used; undefined when it can, and refuses what it was given. Whatever is not known to be the fault of
@@ -83,8 +94,7 @@ export const sqsDownCause = (error: unknown): CauseCode | undefined => {
   const status = $metadata?.httpStatusCode ?? 0;
   if (status >= 500) return causeOfStatus[status] ?? 'UPSTREAM_ERROR';
   if (ofTheMessages.includes(plain(name))) return undefined;
-  if (strange.test(name) || strange.test(message)) return 'UNEXPECTED_CONTENT';
-  return causeOfStatus[status] ?? (status >= 400 ? 'REQUEST_REJECTED' : 'UNKNOWN');
+  return causeOfWords(`${name}: ${message}`) ?? causeOfRest(status);
 };
 
 /** Longest text that is taken from an answer. */
@@ -95,7 +105,9 @@ export const sqsDetail = (error: unknown): string => {
   const { name = 'Error', message = '', code = '' } = (error ?? {}) as ErrorOfSdk;
   const cause = causeOfCode(name);
   if (cause === 'API_KEY_REJECTED') return `${plain(name)}: SQS rejects the credentials`;
-  return `${plain(name)}: ${message || code}`.slice(0, longestDetail);
+  // Below its first line the SDK tells programmers where to look.
+  const [line = ''] = (message || code).split('\n', 1);
+  return `${plain(name)}: ${line}`.slice(0, longestDetail);
 };
 
 /** The delivery that a receipt stands for has ended: its time is over, somebody else has the message, or it is gone. */
