@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepDirectory, keepProcess, releaseDirectory, releaseProcess } from '../../twin/keeper.ts';
 import { freePort } from '../../twin/servers/free-port.ts';
-import { pythonEnvironment } from '../mlflow/python.ts';
+import { findPython, pythonEnvironment } from '../mlflow/python.ts';
 
 /** An SQS that this project did not write, on 127.0.0.1. It keeps everything in its memory. */
 export interface MotoServer {
@@ -42,7 +42,13 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** `python` is what `findPython` gives. */
+/** The Python that has the packages of requirements.txt; `undefined` when BREAKWATER_PYTHON names none. */
+export const findMoto = (python = findPython()): string | undefined => {
+  const question = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("moto") is None)';
+  return python && spawnSync(python, ['-c', question]).status === 0 ? python : undefined;
+};
+
+/** `python` is what `findMoto` gives. */
 export const startMotoServer = async (python: string): Promise<MotoServer> => {
   const directory = await mkdtemp(join(tmpdir(), 'breakwater-moto-'));
   keepDirectory(directory);

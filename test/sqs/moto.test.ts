@@ -12,12 +12,11 @@ import { openSqs } from '../../service/messages/open-sqs.ts';
 import type { SqsClient } from '../../service/messages/sqs-client.ts';
 import { knowErrorsOfNode, setAwsEnvironment } from '../fixtures/aws-environment.ts';
 import { startFaultProxy } from '../fixtures/fault-proxy.ts';
-import { findPython } from '../mlflow/python.ts';
-import { type MotoServer, startMotoServer } from './moto-server.ts';
+import { findMoto, type MotoServer, startMotoServer } from './moto-server.ts';
 import { event, events, type Outbox, startOutbox } from './outbox.ts';
 import { createQueues, type Queues } from './queues.ts';
 
-const python = findPython() ?? '';
+const python = findMoto() ?? '';
 const withPython = python === '' ? describe.skip : describe;
 const patience = 120_000;
 
@@ -173,7 +172,9 @@ withPython('messages through SQS (needs Python with moto)', () => {
   it('are dead letters of the outbox when no queue takes them, and stop nothing behind them', async () => {
     await open({ MaximumMessageSize: '4096' });
     const poison = event('model 3', 99, { notes: 'x'.repeat(5_000) });
-    await publishBatch(outbox.database, [...events(10, 1), poison, ...events(10, 2).slice(10)]);
+    const all = events(10, 2);
+    // In the middle of a call with others, in front of one of its own key.
+    await publishBatch(outbox.database, [...all.slice(0, 13), poison, ...all.slice(13)]);
     // Too long for any queue; publishing refuses it, and who writes the table himself finds out here.
     const { rows } = await outbox.database.query<{ message_id: string }>(
       `INSERT INTO public.breakwater_outbox (message_type, ordering_key, payload)
