@@ -1,9 +1,10 @@
 /** Taking messages from an SQS queue, for consumers that are written with our terms. */
 import type { Leased, LeaseOutcome } from '../message.ts';
 import { TransportDown } from '../transport.ts';
-import { checkFifo, mostEntries, type SqsCommands, type SqsReceived, type SqsRefusal } from './commands.ts';
+import { acknowledger, refusedAs, unanswered } from './acknowledge.ts';
+import { checkFifo, mostEntries, type SqsCommands, type SqsReceived } from './commands.ts';
 import { allowedAttributes, deduplicationIdOfReceipt } from './entry.ts';
-import { causeOfCode, isLostReceipt, sqsDetail, sqsDownCause } from './failure.ts';
+import { isLostReceipt, sqsDetail, sqsDownCause } from './failure.ts';
 import { leasedOf, type SqsLeased } from './received.ts';
 
 /** Approximate, as SQS itself says. How old the oldest is, only CloudWatch knows: ApproximateAgeOfOldestMessage. */
@@ -72,24 +73,6 @@ const leaseSeconds = (ms: number): number =>
 /** Long enough to send a copy and to delete the message. */
 const burialSeconds = 60;
 
-const refusedAs = ({ code, message, senderFault }: SqsRefusal): TransportDown =>
-  new TransportDown(
-    causeOfCode(code) ?? (senderFault ? 'REQUEST_REJECTED' : 'UPSTREAM_ERROR'),
-    sqsDetail({ name: code, message }),
-  );
-
-const unanswered = (id: string): SqsRefusal => ({
-  id,
-  code: 'InternalError',
-  message: 'SQS answered, and said nothing of this message',
-  senderFault: false,
-});
-
-const parts = <Item>(items: readonly Item[], most: number): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / most) }, (_, index) =>
-    items.slice(index * most, (index + 1) * most),
-  );
-
 export const sqsConsumer = (
   sqs: SqsCommands,
   {
@@ -122,36 +105,7 @@ export const sqsConsumer = (
     }
   };
 
-  /** Deletes at most ten; those that SQS failed to delete for a reason of its own are left out. */
-  const deletePart = async (part: readonly Held[]): Promise<Map<Held, LeaseOutcome | SqsRefusal>> => {
-    const entries = part.map(({ token }, index) => ({ id: String(index), receipt: token }));
-    const { successful, failed } = await guarded(sqs.deleteBatch(queueUrl, entries));
-    return new Map(
-      part.map((message, index): [Held, LeaseOutcome | SqsRefusal] => {
-        const id = String(index);
-        if (successful.includes(id)) return [message, 'done'];
-        const refusal = failed.find((one) => one.id === id) ?? unanswered(id);
-        return [message, isLostReceipt(refusal.code, refusal.message) ? 'lost' : refusal];
-      }),
-    );
-  };
-
-  const acknowledge = async (messages: readonly Held[]): Promise<LeaseOutcome[]> => {
-    const outcomes = new Map<Held, LeaseOutcome>();
-    // A second time for what SQS could not do: to leave it would be to do its work twice.
-    for (let round = 0; round < 2 && outcomes.size < messages.length; round += 1) {
-      for (const part of parts(
-        messages.filter((message) => !outcomes.has(message)),
-        mostEntries,
-      )) {
-        for (const [message, outcome] of await deletePart(part)) {
-          if (typeof outcome === 'string') outcomes.set(message, outcome);
-          else if (round > 0) throw refusedAs(outcome);
-        }
-      }
-    }
-    return messages.map((message) => outcomes.get(message) ?? 'lost');
-  };
+  const acknowledge = acknowledger(sqs, queueUrl, guarded);
 
   const deadLetter = async (message: Delivered, reason: string): Promise<LeaseOutcome> => {
     if (deadLettersUrl === undefined) return setVisibility(message, 0);
