@@ -24,6 +24,11 @@ const needs = [
     advice: 'test/mlflow/requirements.txt says how to get one',
   },
   {
+    belongs: ({ fullName }) => fullName.includes('(needs Python with moto)'),
+    title: 'that send to moto in place of SQS; BREAKWATER_PYTHON names no Python with the package moto',
+    advice: 'test/sqs/requirements.txt says how to get one',
+  },
+  {
     belongs: () => !hasRedis(),
     title: 'that need a redis-server; none was found in PATH',
     advice: 'Debian: apt-get install redis-server',

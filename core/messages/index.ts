@@ -42,4 +42,15 @@ export { redisTransport } from './redis/send.ts';
 export { type PassReport, relayPass } from './relay/pass.ts';
 export { Relay, type RelayEvents } from './relay/relay.ts';
 export type { Sql, SqlDatabase, SqlResult } from './sql.ts';
+export type { SqsBatchAnswer, SqsCommands, SqsEntry, SqsReceived, SqsReceiving } from './sqs/commands.ts';
+export {
+  type SqsConsumer,
+  type SqsConsumerOptions,
+  type SqsDepth,
+  type SqsReceiveOptions,
+  sqsConsumer,
+} from './sqs/consume.ts';
+export { sqsDownCause } from './sqs/failure.ts';
+export type { SqsLeased } from './sqs/received.ts';
+export { type SqsTransportOptions, sqsTransport } from './sqs/send.ts';
 export { MemoryChanged, type SendResult, type Transport, TransportDown } from './transport.ts';

@@ -71,4 +71,14 @@ export const contradictionRules: readonly ContradictionRule[] = [
         ? 'MESSAGE_QUEUE_TYPE is "sqs" and MESSAGE_QUEUE_URL is not set: write the address of the queue'
         : undefined,
   },
+  {
+    group: 'messages',
+    variable: 'MESSAGE_QUEUE_URL',
+    contradiction: (get) => {
+      const url = get('MESSAGE_QUEUE_URL');
+      return get('MESSAGE_QUEUE_TYPE') === 'sqs' && url && !url.pathname.endsWith('.fifo')
+        ? `MESSAGE_QUEUE_URL is "${url.href}", which is no FIFO queue: write the address of one; it ends in .fifo`
+        : undefined;
+    },
+  },
 ];

@@ -79,11 +79,27 @@ describe('package-lock.json', () => {
   });
 });
 
-describe('test/mlflow/requirements.txt', () => {
-  it('pins every package to one version, MLflow with its client first', () => {
-    const lines = readFileSync(new URL('../mlflow/requirements.txt', import.meta.url), 'utf8').split('\n');
-    const packages = lines.filter((line) => line !== '' && !line.startsWith('#'));
-    expect(packages[0]).toMatch(/^mlflow==3\./);
-    expect(packages.filter((line) => !/^[\w.-]+==\d+(\.\w+)+$/.test(line))).toEqual([]);
+const requirementsOf = (folder: string): string[] =>
+  readFileSync(new URL(`../${folder}/requirements.txt`, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+describe('requirements.txt', () => {
+  it.each([
+    ['mlflow', /^mlflow==3\./],
+    ['sqs', /^moto\[server\]==5\./],
+  ])('of test/%s pins every package to one version, what the tests are about first', (folder, first) => {
+    const packages = requirementsOf(folder);
+    expect(packages[0]).toMatch(first);
+    expect(packages.slice(1).filter((line) => !/^[\w.-]+==\d+(\.\w+)+$/.test(line))).toEqual([]);
+  });
+
+  it('names no package in two versions: one environment has them all', () => {
+    const versions = new Map<string, Set<string>>();
+    for (const line of ['mlflow', 'sqs'].flatMap(requirementsOf)) {
+      const [name = '', version = ''] = line.toLowerCase().replaceAll('_', '-').split('==');
+      versions.set(name, (versions.get(name) ?? new Set()).add(version));
+    }
+    expect([...versions].filter(([, all]) => all.size > 1)).toEqual([]);
   });
 });

@@ -24,7 +24,18 @@ export const messageSettings = {
     group: 'messages',
     kind: 'url',
     readers: service,
-    doc: 'Address of the SQS queue, when MESSAGE_QUEUE_TYPE is sqs.',
+    doc: 'Address of the SQS queue, a FIFO one, when MESSAGE_QUEUE_TYPE is sqs.',
+  },
+  MESSAGE_SEND_TIMEOUT: {
+    group: 'messages',
+    kind: 'seconds',
+    default: 5,
+    min: 0.1,
+    max: 10,
+    readers: service,
+    doc: 'Deadline of one call to SQS, its repetition included.',
+    reason:
+      'One sending ends at most this long after 15 s, and within the lease of its messages, so that no other task begins to send them too.',
   },
   MESSAGE_RETRY_MAX: {
     group: 'messages',

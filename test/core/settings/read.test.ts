@@ -125,6 +125,9 @@ describe('reading the environment', () => {
     );
     expect(messages({ MESSAGE_QUEUE_TYPE: 'redis' })[0]).toContain('REDIS_ENABLED is false');
     expect(messages({ MESSAGE_QUEUE_TYPE: 'sqs' })[0]).toContain('MESSAGE_QUEUE_URL is not set');
+    const sqs = (MESSAGE_QUEUE_URL: string) => messages({ MESSAGE_QUEUE_TYPE: 'sqs', MESSAGE_QUEUE_URL });
+    expect(sqs('https://sqs.us-east-1.amazonaws.com/1/q')[0]).toContain('which is no FIFO queue');
+    expect(sqs('https://sqs.us-east-1.amazonaws.com/1/q.fifo')).toEqual([]);
   });
 
   test('refuses a certificate setting that holds no certificate or names no file', () => {
