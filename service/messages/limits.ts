@@ -8,6 +8,8 @@ export const messageLimits = (reading: SettingsReading) => ({
   pollMs: reading.get('MESSAGE_POLL_INTERVAL') * 1_000,
   keptMs: reading.get('MESSAGE_SENT_RETENTION') * 1_000,
   reclaimMs: reading.get('MESSAGE_RECLAIM_TIMEOUT') * 1_000,
+  /** Deadline of one call to SQS. */
+  sendMs: reading.get('MESSAGE_SEND_TIMEOUT') * 1_000,
   /** Messages of one pass of the relay: a tenth of a second's work. */
   batch: 500,
   /** Time between two looks at what waits, for the metrics, and from the start to the first. */

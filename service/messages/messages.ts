@@ -1,14 +1,6 @@
 /** The message queue of this process: its relay, what it listens to, and what it looks after in the background. */
 import type { SecretReader } from '../../core/checks/index.ts';
-import {
-  careForLists,
-  cleanUp,
-  listDepth,
-  Relay,
-  type RelayEvents,
-  redisTransport,
-  type Transport,
-} from '../../core/messages/index.ts';
+import { careForLists, cleanUp, listDepth, Relay, type RelayEvents } from '../../core/messages/index.ts';
 import { CircuitOpenError } from '../../core/resilience/index.ts';
 import type { PostgresTarget } from '../../core/settings/index.ts';
 import type { Contract } from '../contract.ts';
@@ -21,6 +13,7 @@ import { listen } from './listener.ts';
 import { ConsumerWatch, type MessageMeasure, measure } from './measure.ts';
 import { repeat } from './repeat.ts';
 import { outboxDatabase } from './sql.ts';
+import { chooseTransport } from './transports.ts';
 
 export interface MessagesOptions {
   contract: Contract;
@@ -39,12 +32,6 @@ export interface Messages {
   /** Begins to deliver; gives what ends it, within the milliseconds that it is given. */
   start(): (ms: number) => Promise<void>;
 }
-
-/** Why Redis cannot be used, by an error of its client; undefined for any other error. */
-const redisDown = (error: unknown): string | undefined => {
-  if (error instanceof CircuitOpenError) return error.cause;
-  return error instanceof RedisError ? error.cause : undefined;
-};
 
 /** Messages of the lists that a Redis without its memory would lose. */
 const untaken = async ({ redis, queue }: { redis: Redis; queue: string }): Promise<number> => {
@@ -79,22 +66,18 @@ export const createMessages = (options: MessagesOptions): Messages => {
   const { reading, health } = contract;
   const limits = messageLimits(reading);
   const sql = outboxDatabase(database);
-  const queue = reading.get('MESSAGE_QUEUE_NAME');
-  const type = reading.problemsOf('messages').length > 0 ? 'none' : reading.get('MESSAGE_QUEUE_TYPE');
+  const chosen = chooseTransport(reading, limits, redis);
+  const lists = chosen?.lists && { ...chosen.lists, watch: new ConsumerWatch(() => performance.now()) };
   let measured: MessageMeasure | undefined;
 
-  const lists =
-    type === 'redis' && redis
-      ? { redis, queue, watch: new ConsumerWatch(() => performance.now()) }
-      : undefined;
-  const transport: Transport | undefined = lists && redisTransport(lists.redis, queue, redisDown);
   const relay =
-    transport &&
+    chosen &&
     new Relay({
       ...limits,
+      batch: chosen.batch,
       database: sql,
-      transport,
-      events: eventsOf(log, transport.name),
+      transport: chosen.transport,
+      events: eventsOf(log, chosen.transport.name),
     });
 
   const looking = (
@@ -110,12 +93,12 @@ export const createMessages = (options: MessagesOptions): Messages => {
   };
   const care = async (): Promise<void> => {
     if (!lists) return;
-    const report = await careForLists(lists.redis, queue, {
+    const report = await careForLists(lists.redis, lists.queue, {
       reclaimMs: limits.reclaimMs,
       bury: (dead) => bury(sql, dead),
     });
     if (report.reclaimed + report.buried + report.unparsable > 0)
-      log.warn({ queue, ...report }, 'messages of consumers that died or gave up');
+      log.warn({ queue: lists.queue, ...report }, 'messages of consumers that died or gave up');
   };
 
   return {
@@ -159,6 +142,7 @@ export const createMessages = (options: MessagesOptions): Messages => {
       return async (ms) => {
         for (const task of background) task[Symbol.dispose]();
         await relay?.drain(ms);
+        chosen?.close();
       };
     },
   };

@@ -33,8 +33,8 @@ const upstreams: Record<string, (addresses: TwinAddresses) => string> = {
   '/auth/url': ({ auth }) => auth,
 };
 
-/** SQS URLs point at nothing: the twin has no queue in this form. */
-const queueUrl = (name: string): string => `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+/** Leads to nothing on this machine, and never away from it: the twin has no queue in this form. */
+const queueUrl = (name: string): string => `http://127.0.0.1:9/${account}/${name}`;
 
 const redisOf = ({ addresses, resource }: Answer): Address => {
   if (addresses.redis) return addresses.redis;
