@@ -35,6 +35,7 @@ export {
 export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
 export { acknowledge, claim, deadLetter, extend, reject, release } from './outbox/lease.ts';
 export { channel, MessageRefused, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
+export { isUuid } from './outbox/rows.ts';
 export { careForLists, type ListDepth, listDepth } from './redis/care.ts';
 export { keysOf, type RedisCommands } from './redis/keys.ts';
 export { redisTransport } from './redis/send.ts';

@@ -1,8 +1,9 @@
 /** What carries messages from the outbox to their consumers. */
 import type { Leased } from './message.ts';
 
-/** Which server took a message, and its how manieth sending that was; only where a server can lose its memory. */
+/** Which memory took a message, and its how manieth sending that was; only where a server can lose its memory. */
 export interface Receipt {
+  /** Of a server and of its memory: another one after a restart, a failover or a flush. */
   serverId: string;
   sequence: string;
 }
@@ -41,7 +42,6 @@ export class TransportDown extends Error {
 /** The server behind the name of the transport has another memory than the one that messages were sent to. */
 export class MemoryChanged extends TransportDown {
   override readonly name = 'MemoryChanged';
-  /** Its own id. */
   readonly serverId: string;
   /** The last sending that it remembers. */
   readonly sequence: string;

@@ -13,8 +13,8 @@ export const messageLimits = (reading: SettingsReading) => ({
   /** Time between two looks at what waits, for the metrics, and from the start to the first. */
   measureMs: 5_000,
   firstMs: 1_000,
-  /** Time between two looks at the lists: consumers that died, dead letters. */
-  careMs: 5_000,
+  /** Time between two looks at the lists: consumers that died, dead letters. Short enough for the time that those have. */
+  careMs: Math.min(5_000, reading.get('MESSAGE_RECLAIM_TIMEOUT') * 500),
   /** Time between two removals of what was sent long ago. */
   cleanUpMs: 60_000,
 });

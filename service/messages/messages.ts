@@ -1,9 +1,9 @@
 /** The message queue of this process: its relay, what it listens to, and what it looks after in the background. */
 import type { SecretReader } from '../../core/checks/index.ts';
 import {
-  buryConsumed,
   careForLists,
   cleanUp,
+  listDepth,
   Relay,
   type RelayEvents,
   redisTransport,
@@ -15,7 +15,7 @@ import type { Contract } from '../contract.ts';
 import type { Log } from '../log.ts';
 import { type Database, DatabaseError } from '../postgres/index.ts';
 import { type Redis, RedisError } from '../redis/index.ts';
-import { buryUnknown } from './bury.ts';
+import { bury } from './bury.ts';
 import { messageLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import { ConsumerWatch, type MessageMeasure, measure } from './measure.ts';
@@ -44,6 +44,12 @@ export interface Messages {
 const redisDown = (error: unknown): string | undefined => {
   if (error instanceof CircuitOpenError) return error.cause;
   return error instanceof RedisError ? error.cause : undefined;
+};
+
+/** Messages of the lists that a Redis without its memory would lose. */
+const untaken = async ({ redis, queue }: { redis: Redis; queue: string }): Promise<number> => {
+  const { waiting, processing, deadLetters } = await listDepth(redis, queue);
+  return waiting + processing + deadLetters;
 };
 
 /** The database says of itself that it is away. */
@@ -106,11 +112,7 @@ export const createMessages = (options: MessagesOptions): Messages => {
     if (!lists) return;
     const report = await careForLists(lists.redis, queue, {
       reclaimMs: limits.reclaimMs,
-      bury: async ({ envelope, error, failedAt }) => {
-        const at = failedAt ?? new Date().toISOString();
-        const known = await buryConsumed(sql, envelope.message_id, error, at);
-        if (!known) await buryUnknown(sql, envelope, error, at);
-      },
+      bury: (dead) => bury(sql, dead),
     });
     if (report.reclaimed + report.buried + report.unparsable > 0)
       log.warn({ queue, ...report }, 'messages of consumers that died or gave up');
@@ -137,7 +139,9 @@ export const createMessages = (options: MessagesOptions): Messages => {
           },
           limits.firstMs,
         ),
-        looking('cleaning the outbox up', limits.cleanUpMs, () => cleanUp(sql, limits.keptMs)),
+        looking('cleaning the outbox up', limits.cleanUpMs, () =>
+          cleanUp(sql, limits.keptMs, lists ? { untaken: () => untaken(lists) } : {}),
+        ),
         ...(lists ? [looking('looking after the lists', limits.careMs, care)] : []),
         ...(relay
           ? [

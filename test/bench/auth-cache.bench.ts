@@ -32,7 +32,7 @@ const countQuestions = async (bench: GatewayBench): Promise<string[][]> => {
     openLoop({ port, path, headers: () => keyHeaders(key), perSecond: rate, seconds, patienceMs });
   const rows = [
     ['its first request', ...(await during(() => ask(benchKey, 1, 1)))],
-    ['while it is warm', ...(await during(() => ask(benchKey, 500, 10)))],
+    ['while it is warm', ...(await during(() => ask(benchKey, 200, 10)))],
     ['another one, 100 requests at once', ...(await during(() => ask(`${benchKey}-2`, 100_000, 0.001)))],
   ];
   await service.stop();

@@ -48,14 +48,19 @@ const outcome = ({ rowCount }: { rowCount: number | null }): LeaseOutcome =>
 
 const mine = `id = $1 AND lease_token = $2 AND ${isPending}`;
 
+/**
+ * For what makes a message wait again. Its holder may be late: a claim at this very moment would skip the locked row,
+ * and take what is behind it in its key.
+ */
+const notWhileClaiming = `(SELECT pg_advisory_xact_lock_shared(${claimLock})) IS NOT NULL`;
+
 /** Keeps a message for longer, from now on. */
 export const extend = async (sql: Sql, { place, token }: Held, leaseMs: number): Promise<LeaseOutcome> =>
   outcome(
-    await sql.query(`UPDATE ${table} SET held_until = now() + $3 * interval '1 millisecond' WHERE ${mine}`, [
-      place,
-      token,
-      leaseMs,
-    ]),
+    await sql.query(
+      `UPDATE ${table} SET held_until = now() + $3 * interval '1 millisecond' WHERE ${mine} AND ${notWhileClaiming}`,
+      [place, token, leaseMs],
+    ),
   );
 
 /** Where messages were sent to, for a transport whose server can lose its memory. */
@@ -100,7 +105,8 @@ export const release = async (sql: Sql, messages: readonly Held[], delayMs: numb
      SET attempts = greatest(attempts - 1, 0), lease_token = NULL,
          held_until = CASE WHEN $3::double precision > 0 THEN now() + $3 * interval '1 millisecond' END
      FROM unnest($1::bigint[], $2::uuid[]) held (id, token)
-     WHERE message.id = held.id AND message.lease_token = held.token AND ${isPending}`,
+     WHERE message.id = held.id AND message.lease_token = held.token AND ${isPending}
+       AND ${notWhileClaiming}`,
     [messages.map(({ place }) => place), messages.map(({ token }) => token), delayMs],
   );
 };
@@ -121,7 +127,7 @@ export const reject = async (
     await sql.query(
       `UPDATE ${table}
        SET lease_token = NULL, held_until = now() + $3 * interval '1 millisecond', failures = failures || $4::jsonb
-       WHERE ${mine}`,
+       WHERE ${mine} AND ${notWhileClaiming}`,
       [message.place, message.token, delayMs, JSON.stringify([failure(message, reason, at)])],
     ),
   );

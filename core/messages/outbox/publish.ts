@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { NewMessage } from '../message.ts';
 import { messageTypes } from '../message-types.ts';
 import type { Sql } from '../sql.ts';
+import { isStorable } from '../storable.ts';
 import { table } from './rows.ts';
 
 /** A message that nobody could read; nothing was written. */
@@ -23,12 +24,16 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /** Bytes of a payload; SQS takes 256 KiB of everything together. */
 const longestPayload = 200_000;
 
-const problemsOf = ({ type, key, payload, id }: NewMessage): string[] => {
+const problemsOf = ({ type, key, payload, headers, id }: NewMessage): string[] => {
   const problems = messageTypes[type];
   if (!problems) return [`type "${type}" is not known; write one of ${Object.keys(messageTypes).join(', ')}`];
   const bytes = Buffer.byteLength(JSON.stringify(payload));
+  const unstorable = Object.entries({ ...payload, key, headers })
+    .filter(([name, value]) => !isStorable([name, value]))
+    .map(([name]) => `${name} holds a NUL or half a character, which the database cannot keep`);
   return [
     ...problems(payload),
+    ...unstorable,
     ...(key === '' || key.length > 1_000 ? ['key must be a text of 1 to 1000 characters'] : []),
     ...(id !== undefined && !uuid.test(id) ? ['id must be a UUID'] : []),
     ...(bytes > longestPayload

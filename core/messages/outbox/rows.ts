@@ -6,6 +6,9 @@ export const table = 'public.breakwater_outbox';
 /** Neither sent nor dead. The partial indexes have the same words. */
 export const isPending = 'sent_at IS NULL AND dead_at IS NULL';
 
+/** Ids of messages that this queue has written are; those of others in the lists may be anything. */
+export const isUuid = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
 export interface LeasedRow extends Record<string, unknown> {
   id: string;
   message_id: string;

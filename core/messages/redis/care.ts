@@ -27,8 +27,11 @@ export interface ListDepth {
 export interface CareOptions {
   /** An entry that a consumer has had for longer is taken back, milliseconds. */
   reclaimMs: number;
-  /** Keeps a message that a consumer gave up where it is safe; must have done so when it resolves. */
-  bury: (dead: DeadLetterEntry) => Promise<void>;
+  /**
+   * Keeps a message that a consumer gave up where it is safe; must have done so when it resolves. False where it cannot
+   * be kept there: it is put aside then, and those behind it do not wait.
+   */
+  bury: (dead: DeadLetterEntry) => Promise<unknown>;
   now?: () => number;
 }
 
@@ -40,11 +43,33 @@ const mostReclaims = 3;
 
 const print = (entry: string): string => createHash('sha256').update(entry).digest('hex');
 
+/** For so long it is known how often an entry was taken back, seconds: far longer than that takes. */
+const reclaimsKept = 86_400;
+
 /** Takes one entry out of a list and puts it into another, unless it is gone. */
 const move = `
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
-redis.call(ARGV[3], KEYS[2], ARGV[2])
+redis.call('LPUSH', KEYS[2], ARGV[1])
 return 1`;
+
+/**
+ * Takes an entry from whoever has it, if that is still who had it when its time began: another relay may have taken it
+ * back in between, and given it to somebody else. To the end from which consumers take, since it is older than all the
+ * others; or to the dead letters, when it was taken back too often.
+ */
+const takeBack = `
+if redis.call('HGET', KEYS[4], ARGV[2]) ~= ARGV[3] then return 'other' end
+redis.call('HDEL', KEYS[4], ARGV[2])
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 'gone' end
+if tonumber(redis.call('HGET', KEYS[5], ARGV[2]) or '0') >= tonumber(ARGV[4]) then
+  redis.call('LPUSH', KEYS[3], ARGV[5])
+  redis.call('HDEL', KEYS[5], ARGV[2])
+  return 'dead'
+end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('HINCRBY', KEYS[5], ARGV[2], 1)
+redis.call('EXPIRE', KEYS[5], ARGV[6])
+return 'back'`;
 
 const list = (reply: unknown): string[] => (Array.isArray(reply) ? reply.map(String) : []);
 
@@ -71,56 +96,49 @@ export const careForLists = async (
 ): Promise<CareReport> => {
   const keys = keysOf(queue);
   const report: CareReport = { reclaimed: 0, unparsable: 0, buried: 0 };
-  const moveTo = async (from: string, to: string, entry: string, as: string, how: 'LPUSH' | 'RPUSH') =>
-    Number(await redis.command('EVAL', move, 2, from, to, entry, as, how)) === 1;
   const putAside = async (from: string, entry: string): Promise<void> => {
-    if (await moveTo(from, keys.unparsable, entry, entry, 'LPUSH')) report.unparsable += 1;
+    if (Number(await redis.command('EVAL', move, 2, from, keys.unparsable, entry)) === 1)
+      report.unparsable += 1;
   };
 
-  const takeBack = async (entry: string, mark: string): Promise<void> => {
-    const times = Number((await redis.command('HGET', keys.reclaims, mark)) ?? 0);
-    await redis.command('HDEL', keys.seen, mark);
-    if (times < mostReclaims) {
-      // To the end from which consumers take: it is older than all the others.
-      if (!(await moveTo(keys.processing, keys.queue, entry, entry, 'RPUSH'))) return;
-      await redis.command('HINCRBY', keys.reclaims, mark, 1);
-      report.reclaimed += 1;
-      return;
-    }
-    const dead = {
+  const reclaim = async (entry: string, mark: string, since: string): Promise<void> => {
+    const dead = JSON.stringify({
       original_message: entry,
-      error: `its consumer died with it ${times + 1} times`,
+      error: `its consumer died with it ${mostReclaims + 1} times`,
       failed_at: new Date(now()).toISOString(),
       original_queue: queue,
-    };
-    if (await moveTo(keys.processing, keys.deadLetters, entry, JSON.stringify(dead), 'LPUSH'))
-      await redis.command('HDEL', keys.reclaims, mark);
+    });
+    const lists = [keys.processing, keys.queue, keys.deadLetters, keys.seen, keys.reclaims];
+    const words = [entry, mark, since, mostReclaims, dead, reclaimsKept];
+    const what = await redis.command('EVAL', takeBack, lists.length, ...lists, ...words);
+    if (what === 'back') report.reclaimed += 1;
   };
 
-  const processing = list(await redis.command('LRANGE', keys.processing, 0, look - 1));
+  // Consumers add to the other end: these are the ones that they have had for longest.
+  const processing = list(await redis.command('LRANGE', keys.processing, -look, -1));
   const marks = new Set(processing.map(print));
   const seen = list(await redis.command('HGETALL', keys.seen));
-  const since = new Map<string, number>();
+  const since = new Map<string, string>();
   for (let index = 0; index + 1 < seen.length; index += 2)
-    since.set(seen[index] ?? '', Number(seen[index + 1]));
+    since.set(seen[index] ?? '', seen[index + 1] ?? '');
   const gone = [...since.keys()].filter((mark) => !marks.has(mark));
   if (gone.length > 0) await redis.command('HDEL', keys.seen, ...gone);
+  // The newest first: what is put back last is taken first.
   for (const entry of processing) {
     const mark = print(entry);
     const first = since.get(mark);
-    if (first === undefined) await redis.command('HSET', keys.seen, mark, now());
-    else if (now() - first < reclaimMs) continue;
-    else if (readEnvelope(entry)) await takeBack(entry, mark);
+    if (first === undefined) await redis.command('HSETNX', keys.seen, mark, now());
+    else if (now() - Number(first) < reclaimMs) continue;
+    else if (readEnvelope(entry)) await reclaim(entry, mark, first);
     else await putAside(keys.processing, entry);
   }
 
   for (const entry of list(await redis.command('LRANGE', keys.deadLetters, 0, look - 1))) {
     const dead = readDeadLetter(entry);
-    if (!dead) {
+    if (!dead || (await bury(dead)) === false) {
       await putAside(keys.deadLetters, entry);
       continue;
     }
-    await bury(dead);
     await redis.command('LREM', keys.deadLetters, 1, entry);
     report.buried += 1;
   }

@@ -8,6 +8,8 @@ export const keysOf = (queue: string) => ({
   deadLetters: `${queue}:dlq`,
   /** Entries that are no messages, kept for people. */
   unparsable: `${queue}:unparsable`,
+  /** Marks a memory of the lists, and goes with it. */
+  memory: `${queue}:breakwater:memory`,
   /** How often was sent; it goes wherever the memory of the lists goes. */
   sequence: `${queue}:breakwater:sequence`,
   /** Messages that were ever sent. */

@@ -1,26 +1,37 @@
 /** Sending to a Redis list. */
+import { randomUUID } from 'node:crypto';
 import { envelopeOf } from '../envelope.ts';
 import type { Leased } from '../message.ts';
 import { MemoryChanged, type Receipt, type SendResult, type Transport, TransportDown } from '../transport.ts';
 import { keysOf, type RedisCommands } from './keys.ts';
 
 /**
- * Adds entries, all or none, to the server that is expected and to no other: a server that has started anew, or that
- * has taken over, may have lost what was sent. The sequence tells what it remembers, since it goes with its memory.
+ * Adds entries, all or none, to the memory that is expected and to no other: a server that has started anew, that has
+ * taken over or that was flushed may have lost what was sent. The server's own id changes with the first two; the mark,
+ * which is set where there is none, goes with the third, and so does the sequence, which tells how much is remembered.
  */
 const script = `
-local id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+local mark = redis.call('GET', KEYS[4])
+if not mark then
+  mark = ARGV[3]
+  redis.call('SET', KEYS[4], mark)
+  redis.call('DEL', KEYS[2])
+end
+local id = (string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '') .. ':' .. mark
 local sequence = redis.call('GET', KEYS[2]) or '0'
 if id ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {'other', id, sequence} end
-for index = 3, #ARGV do redis.call('LPUSH', KEYS[1], ARGV[index]) end
-redis.call('INCRBY', KEYS[3], #ARGV - 2)
+if #ARGV == 3 then return {'same', id, sequence} end
+for index = 4, #ARGV do redis.call('LPUSH', KEYS[1], ARGV[index]) end
+redis.call('INCRBY', KEYS[3], #ARGV - 3)
 return {'sent', id, tostring(redis.call('INCR', KEYS[2]))}`;
 
 export interface RedisTransport extends Transport {
-  /** The server and the sending that the next one is expected to follow. */
+  /** The memory and the sending that the next one is expected to follow. */
   known: Receipt;
   /** What the server itself says. */
   look(): Promise<Receipt>;
+  /** @throws MemoryChanged when the server has lost what was sent, as sending does */
+  check(): Promise<void>;
 }
 
 /** Messages of one call: some hundred kilobytes at most. */
@@ -34,10 +45,17 @@ export const redisTransport = (
   /** Tells whether an error says that Redis cannot be used, and why. */
   downCause: (error: unknown) => string | undefined,
 ): RedisTransport => {
-  const keys = keysOf(queue);
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const { queue: list, sequence: count, sent, memory } = keysOf(queue);
+  const run = async (
+    expected: Receipt,
+    entries: readonly string[],
+  ): Promise<Receipt & { verdict: string | undefined }> => {
+    const { serverId: id, sequence: last } = expected;
     try {
-      return await work();
+      const [verdict, serverId = '', sequence = '0'] = words(
+        await redis.command('EVAL', script, 4, list, count, sent, memory, id, last, randomUUID(), ...entries),
+      );
+      return { verdict, serverId, sequence };
     } catch (error) {
       const cause = downCause(error);
       if (cause === undefined) throw error;
@@ -49,33 +67,22 @@ export const redisTransport = (
     name: `redis:${queue}`,
     most,
     known: { serverId: '', sequence: '0' },
-    look: () =>
-      guarded(async () => {
-        const info = String(await redis.command('INFO', 'server'));
-        const serverId = /run_id:(\w+)/.exec(info)?.[1] ?? '';
-        return { serverId, sequence: String((await redis.command('GET', keys.sequence)) ?? '0') };
-      }),
-    send: (messages: readonly Leased[]) =>
-      guarded(async (): Promise<SendResult[]> => {
-        const entries = messages.map((message) => JSON.stringify(envelopeOf(message)));
-        const [verdict, serverId = '', sequence = '0'] = words(
-          await redis.command(
-            'EVAL',
-            script,
-            3,
-            keys.queue,
-            keys.sequence,
-            keys.sent,
-            transport.known.serverId,
-            transport.known.sequence,
-            ...entries,
-          ),
-        );
-        if (verdict !== 'sent') throw new MemoryChanged(serverId, sequence);
-        const receipt = { serverId, sequence };
-        if (BigInt(sequence) > BigInt(transport.known.sequence)) transport.known = receipt;
-        return messages.map(() => ({ ok: true, receipt }));
-      }),
+    look: async () => {
+      const { serverId, sequence } = await run({ serverId: '', sequence: '0' }, []);
+      return { serverId, sequence };
+    },
+    check: async () => {
+      const { verdict, serverId, sequence } = await run(transport.known, []);
+      if (verdict !== 'same') throw new MemoryChanged(serverId, sequence);
+    },
+    send: async (messages: readonly Leased[]): Promise<SendResult[]> => {
+      if (messages.length === 0) return [];
+      const entries = messages.map((message) => JSON.stringify(envelopeOf(message)));
+      const { verdict, ...receipt } = await run(transport.known, entries);
+      if (verdict !== 'sent') throw new MemoryChanged(receipt.serverId, receipt.sequence);
+      if (BigInt(receipt.sequence) > BigInt(transport.known.sequence)) transport.known = receipt;
+      return messages.map(() => ({ ok: true, receipt }));
+    },
   };
   return transport;
 };

@@ -14,6 +14,8 @@ export interface PassOptions {
   retries: number;
   retryDelayMs: number;
   random?: () => number;
+  /** Ends the pass before its next part; what it still has is given back. */
+  signal?: AbortSignal;
 }
 
 export interface PassReport {
@@ -21,7 +23,7 @@ export interface PassReport {
   sent: number;
   failed: number;
   dead: number;
-  /** Somebody else had them by then: they come twice. */
+  /** Somebody else had them by then, or another server has taken the place of theirs: they come twice. */
   lost: number;
 }
 
@@ -36,56 +38,95 @@ const count = (report: PassReport, name: keyof PassReport, by = 1): void => {
   report[name] += by;
 };
 
+interface Pass extends PassOptions {
+  report: PassReport;
+  /** Keys of which something waits: in this pass nothing more of them is sent. */
+  heldUp: Set<string>;
+}
+
+const noteSent = async (
+  { database, transport, report, heldUp }: Pass,
+  sent: readonly Leased[],
+  [first]: readonly SendResult[],
+): Promise<void> => {
+  const receipt = first?.ok ? first.receipt : undefined;
+  const to = receipt && { ...receipt, transport: transport.name };
+  const outcomes = await acknowledge(database, sent, to);
+  const lost = sent.filter((_, index) => outcomes[index] === 'lost');
+  report.sent += sent.length - lost.length;
+  report.lost += lost.length;
+  if (lost.length === 0) return;
+  // Where their server is not the transport's any more they are still held, and whoever sends them again waits.
+  for (const { key } of lost) heldUp.add(key);
+  await release(database, lost, 0);
+};
+
+/** Refused by the transport: another attempt later, or none. */
+const noteRefused = async (
+  { database, retries, retryDelayMs, random, report, heldUp }: Pass,
+  lease: Leased,
+  { reason, final }: { reason: string; final: boolean },
+): Promise<void> => {
+  const isLast = final || lease.attempts > retries;
+  const outcome = isLast
+    ? await deadLetter(database, lease, reason)
+    : await reject(database, lease, { reason, delayMs: delayAfter(lease.attempts, retryDelayMs, random) });
+  // Where it was lost, its new holder has it before what is behind it.
+  if (!isLast || outcome === 'lost') heldUp.add(lease.key);
+  if (outcome === 'lost') count(report, 'lost');
+  else count(report, isLast ? 'dead' : 'failed');
+};
+
 /** Messages with one result each. */
 const settle = async (
-  { database, transport, retries, retryDelayMs, random }: PassOptions,
+  pass: Pass,
   leases: readonly Leased[],
   results: readonly SendResult[],
-  report: PassReport,
 ): Promise<void> => {
   const sent = leases.filter((_, index) => results[index]?.ok);
-  const [first] = results.filter((result) => result.ok);
-  if (sent.length > 0) {
-    const receipt = first?.ok ? first.receipt : undefined;
-    const to = receipt && { ...receipt, transport: transport.name };
-    for (const outcome of await acknowledge(database, sent, to))
-      count(report, outcome === 'done' ? 'sent' : 'lost');
-  }
+  if (sent.length > 0)
+    await noteSent(
+      pass,
+      sent,
+      results.filter(({ ok }) => ok),
+    );
   const waiting: Leased[] = [];
   for (const [index, lease] of leases.entries()) {
     const result = results[index];
-    if (!result || result.ok) continue;
-    if (!('final' in result)) {
-      waiting.push(lease);
+    if (result?.ok) continue;
+    if (result && 'final' in result) {
+      await noteRefused(pass, lease, result);
       continue;
     }
-    const { reason, final } = result;
-    if (final || lease.attempts > retries) {
-      await deadLetter(database, lease, reason);
-      count(report, 'dead');
-    } else {
-      await reject(database, lease, { reason, delayMs: delayAfter(lease.attempts, retryDelayMs, random) });
-      count(report, 'failed');
-    }
+    pass.heldUp.add(lease.key);
+    waiting.push(lease);
   }
-  if (waiting.length > 0) await release(database, waiting, 0);
+  if (waiting.length > 0) await release(pass.database, waiting, 0);
 };
 
 /** @throws TransportDown, with every message given back; or what the database throws */
 export const relayPass = async (options: PassOptions): Promise<PassReport> => {
-  const { database, transport, batch, leaseMs } = options;
+  const { database, transport, batch, leaseMs, signal } = options;
   const report: PassReport = { claimed: 0, sent: 0, failed: 0, dead: 0, lost: 0 };
-  const leases = await claim(database, { limit: batch, leaseMs });
-  report.claimed = leases.length;
-  for (let start = 0; start < leases.length; start += transport.most) {
-    const part = leases.slice(start, start + transport.most);
-    try {
-      await settle(options, part, await transport.send(part), report);
-    } catch (error) {
-      // A later part must not overtake this one.
-      await release(database, leases.slice(start), 0).catch(() => undefined);
-      throw error;
+  const pass: Pass = { ...options, report, heldUp: new Set() };
+  let rest: readonly Leased[] = await claim(database, { limit: batch, leaseMs });
+  report.claimed = rest.length;
+  try {
+    while (rest.length > 0 && !signal?.aborted) {
+      const next = rest.slice(0, transport.most);
+      const part = next.filter(({ key }) => !pass.heldUp.has(key));
+      if (part.length < next.length)
+        await release(
+          database,
+          next.filter(({ key }) => pass.heldUp.has(key)),
+          0,
+        );
+      if (part.length > 0) await settle(pass, part, await transport.send(part));
+      rest = rest.slice(transport.most);
     }
+  } finally {
+    // After a failure, or when it was told to end: a later part must not overtake this one.
+    if (rest.length > 0) await release(database, rest, 0).catch(() => undefined);
   }
   return report;
 };

@@ -35,13 +35,15 @@ export class Relay {
   readonly #random: () => number;
   #running: Promise<void> | undefined;
   #stopped = true;
+  #ending = new AbortController();
   #recalled = false;
   #down = false;
   #failures = 0;
   #wake: () => void = () => {};
   #woken = false;
-  /** Monotonic milliseconds of the last pass that ended well. */
+  /** Monotonic milliseconds of the last pass that ended well, and of the last look at the transport's memory. */
   #lastPassAt: number | undefined;
+  #lastCheckAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -52,6 +54,7 @@ export class Relay {
   start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
+    this.#ending = new AbortController();
     this.#running = this.#run();
   }
 
@@ -61,9 +64,13 @@ export class Relay {
     this.#wake();
   }
 
-  /** No further claim; resolves once what is under way has ended, and at the latest after `ms`. */
+  /**
+   * No further claim and no further sending; resolves once what is under way has ended and the rest was given back, and at
+   * the latest after `ms`.
+   */
   async drain(ms: number): Promise<void> {
     this.#stopped = true;
+    this.#ending.abort();
     this.#wake();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -93,7 +100,10 @@ export class Relay {
     try {
       if (!this.#recalled && hasMemory(transport)) await recall(this.#database, transport);
       this.#recalled = true;
-      const report = await relayPass(this.#options);
+      const report = await relayPass({ ...this.#options, signal: this.#ending.signal });
+      if (report.claimed === 0) await this.#check();
+      // It was sent, and yet not to the server that is noted: another relay, or a restored database, knows another.
+      if (report.lost > 0) this.#recalled = false;
       this.#lastPassAt = performance.now();
       this.#failures = 0;
       if (this.#down) events?.up?.();
@@ -105,11 +115,21 @@ export class Relay {
     }
   }
 
+  /** With nothing to send nobody would find out that the transport has lost what was sent before. */
+  async #check(): Promise<void> {
+    const { transport, pollMs } = this.#options;
+    const now = performance.now();
+    if (!hasMemory(transport) || (!this.#down && now - this.#lastCheckAt < pollMs)) return;
+    await transport.check();
+    this.#lastCheckAt = now;
+  }
+
   async #after(error: unknown): Promise<number> {
     const { transport, events } = this.#options;
     if (error instanceof MemoryChanged && hasMemory(transport)) {
       try {
-        events?.resent?.(await resend(this.#database, transport, error), error.serverId);
+        const { count, serverId } = await resend(this.#database, transport);
+        events?.resent?.(count, serverId);
         return 0;
       } catch (failure) {
         return this.#after(failure);

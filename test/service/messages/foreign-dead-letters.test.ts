@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findRedis } from '../../../twin/servers/redis.ts';
+import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
+import { type Registering, startRegistering } from '../registration/registration-fixture.ts';
+
+const program = findRedis();
+const withRedis = program ? describe : describe.skip;
+const queue = 'hokusai:model_ready_queue';
+
+const envelope = (id: string, name: string) =>
+  JSON.stringify({
+    message_id: id,
+    message_type: 'model_ready_to_deploy',
+    payload: { model_name: name },
+    timestamp: '2026-01-01T00:00:00.000',
+    retry_count: 3,
+    max_retries: 3,
+  });
+
+withRedis('dead letters of messages that this service never wrote', () => {
+  let redis: RedisProcess;
+  let at: Registering;
+  beforeAll(async () => {
+    redis = await startRedisProcess(program ?? '');
+    at = await startRegistering({
+      REDIS_ENABLED: 'true',
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(redis.port),
+      REDIS_TLS_ENABLED: 'false',
+      MESSAGE_QUEUE_TYPE: 'redis',
+      MESSAGE_QUEUE_NAME: queue,
+      MESSAGE_RECLAIM_TIMEOUT: '1',
+    });
+  });
+  afterAll(async () => {
+    await at?.dispose();
+    redis?.dispose();
+  });
+
+  it('are kept with any id, and one that PostgreSQL cannot keep is put aside', async () => {
+    const entries = [
+      envelope('fallback-1767225600000000', 'of the old fallback'),
+      envelope('00000000-0000-4000-8000-000000000001', 'with a \u0000'),
+      envelope('00000000-0000-4000-8000-000000000002', 'the last'),
+    ];
+    await redis.command('LPUSH', `${queue}:dlq`, ...entries);
+    const end = performance.now() + 15_000;
+    while (Number(await redis.command('LLEN', `${queue}:dlq`)) > 0) {
+      if (performance.now() > end) throw new Error('dead letters stay where they are');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const rows = await at.sql(
+      'SELECT ordering_key AS key FROM breakwater_outbox WHERE dead_at IS NOT NULL ORDER BY ordering_key',
+    );
+    expect(rows.map(({ key }) => key)).toEqual(['of the old fallback', 'the last']);
+    expect(await redis.command('LRANGE', `${queue}:unparsable`, '0', '-1')).toEqual([entries[1]]);
+  });
+});
