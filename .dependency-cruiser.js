@@ -85,6 +85,13 @@ export default {
       to: { path: npm(['@aws-sdk']) },
     },
     {
+      name: 'consumer-knows-the-lists-only',
+      comment: 'it stands for the consumers of today, which share no code with the service',
+      severity: 'error',
+      from: { path: '^test/load/messages/consumer/' },
+      to: { path: `^${oneOf(folders)}/`, pathNot: '^test/load/messages/consumer/' },
+    },
+    {
       name: 'no-unresolvable',
       severity: 'error',
       from: {},
