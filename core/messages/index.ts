@@ -32,8 +32,9 @@ export {
   refused,
   runOperation,
 } from './operations/index.ts';
+export { claim } from './outbox/claim.ts';
 export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
-export { acknowledge, claim, deadLetter, extend, reject, release } from './outbox/lease.ts';
+export { acknowledge, deadLetter, extend, reject, release } from './outbox/lease.ts';
 export { channel, MessageRefused, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
 export { isUuid } from './outbox/rows.ts';
 export { careForLists, type ListDepth, listDepth } from './redis/care.ts';

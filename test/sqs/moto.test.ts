@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { claim } from '../../core/messages/outbox/claim.ts';
 import { depth, peek } from '../../core/messages/outbox/inspect.ts';
-import { claim, release } from '../../core/messages/outbox/lease.ts';
+import { release } from '../../core/messages/outbox/lease.ts';
 import { publish, publishBatch } from '../../core/messages/outbox/publish.ts';
 import { type SqsConsumer, sqsConsumer } from '../../core/messages/sqs/consume.ts';
 import { sqsDownCause } from '../../core/messages/sqs/failure.ts';

@@ -1,45 +1,11 @@
-/** Having messages for a while, and what is done with them. */
-import { randomUUID } from 'node:crypto';
+/** What is done with messages that somebody has for a while. */
 import type { FailedAttempt, Leased, LeaseOutcome } from '../message.ts';
-import type { Sql, SqlDatabase } from '../sql.ts';
+import type { Sql } from '../sql.ts';
 import type { Receipt } from '../transport.ts';
-import { isPending, type LeasedRow, leasedOf, table } from './rows.ts';
+import { isPending, table } from './rows.ts';
 
 /** Whoever claims waits for this: with two at once, one could get a message while the other gets an older one of its key. */
-const claimLock = 7_062_511_854;
-
-const claimable = `
-SELECT candidate.id FROM ${table} candidate
-WHERE candidate.sent_at IS NULL AND candidate.dead_at IS NULL
-  AND (candidate.held_until IS NULL OR candidate.held_until <= now())
-  AND NOT EXISTS (
-    SELECT 1 FROM ${table} older
-    WHERE older.ordering_key = candidate.ordering_key AND older.id < candidate.id
-      AND older.sent_at IS NULL AND older.dead_at IS NULL
-      AND older.held_until IS NOT NULL AND older.held_until > now())
-ORDER BY candidate.id LIMIT $1 FOR UPDATE SKIP LOCKED`;
-
-const take = `
-UPDATE ${table} message
-SET lease_token = $2, held_until = now() + $3 * interval '1 millisecond', attempts = attempts + 1
-FROM (${claimable}) ready WHERE message.id = ready.id
-RETURNING message.id::text, message.message_id, message.message_type, message.ordering_key, message.payload,
-  message.headers, message.created_at, message.attempts, message.failures, message.lease_token, message.held_until`;
-
-/**
- * The oldest messages that may be delivered, in their order. Of a key only what nobody has, and nothing behind an
- * older one that somebody has or that waits for its next attempt.
- */
-export const claim = async (
-  database: SqlDatabase,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
-): Promise<Leased[]> => {
-  const rows = await database.transaction(async (transaction) => {
-    await transaction.query('SELECT pg_advisory_xact_lock($1)', [claimLock]);
-    return (await transaction.query<LeasedRow>(take, [limit, randomUUID(), leaseMs])).rows;
-  });
-  return rows.map(leasedOf).sort((a, b) => Number(BigInt(a.place) - BigInt(b.place)));
-};
+export const claimLock = 7_062_511_854;
 
 type Held = Pick<Leased, 'place' | 'token'>;
 
@@ -81,7 +47,7 @@ export const acknowledge = async (
     `WITH server AS (
        SELECT server_id FROM public.breakwater_transports WHERE name = $4 FOR SHARE)
      UPDATE ${table} message
-     SET sent_at = now(), sent_sequence = $3, sends = sends + 1, lease_token = NULL, held_until = NULL
+     SET sent_at = now(), sent_sequence = $3, sent_to = $4, sends = sends + 1, lease_token = NULL, held_until = NULL
      FROM unnest($1::bigint[], $2::uuid[]) held (id, token)
      WHERE message.id = held.id AND message.lease_token = held.token AND ${isPending}
        AND ($5::text IS NULL OR $5 = (SELECT server_id FROM server))

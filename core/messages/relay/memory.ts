@@ -12,7 +12,7 @@ export const recall = async (database: SqlDatabase, transport: RedisTransport): 
        INSERT INTO public.breakwater_transports (name, server_id) VALUES ($1, $2)
        ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING server_id)
      SELECT server_id, (SELECT coalesce(max(sent_sequence), 0)::text FROM ${table}
-                        WHERE sent_at IS NOT NULL) AS sequence FROM known`,
+                        WHERE sent_at IS NOT NULL AND sent_to = $1) AS sequence FROM known`,
     [transport.name, now.serverId],
   );
   const [known] = rows;
@@ -22,12 +22,13 @@ export const recall = async (database: SqlDatabase, transport: RedisTransport): 
 /** Rows of one transaction: some hundred milliseconds, far from the limit of a statement. */
 const part = 10_000;
 
+/** What went to another transport is none of its memory. */
 const forget = `
 UPDATE ${table} SET sent_at = NULL, sent_sequence = NULL, attempts = 0, held_until = NULL, lease_token = NULL
 WHERE id IN (
   SELECT id FROM ${table}
-  WHERE sent_at IS NOT NULL AND dead_at IS NULL AND (sent_sequence IS NULL OR sent_sequence > $1::bigint)
-  LIMIT $2)`;
+  WHERE sent_at IS NOT NULL AND dead_at IS NULL AND sent_to = $1 AND sent_sequence > $2::bigint
+  LIMIT $3)`;
 
 const note = `
 INSERT INTO public.breakwater_transports (name, server_id) VALUES ($1, $2)
@@ -50,7 +51,7 @@ const resendPart = async (transaction: Sql, transport: RedisTransport): Promise<
   const now = await transport.look();
   const seenTo = rows[0]?.server_id === now.serverId && expected !== now.serverId;
   if (seenTo) return { count: 0, known: now };
-  const { rowCount } = await transaction.query(forget, [now.sequence, part]);
+  const { rowCount } = await transaction.query(forget, [transport.name, now.sequence, part]);
   const count = rowCount ?? 0;
   if (count === part) return { count };
   // Until this is noted nobody sends: every relay still expects the server that is no more.

@@ -1,6 +1,7 @@
 /** One pass of the relay: claims messages, sends them, and notes what became of each. */
 import type { Leased } from '../message.ts';
-import { acknowledge, claim, deadLetter, reject, release } from '../outbox/lease.ts';
+import { claim } from '../outbox/claim.ts';
+import { acknowledge, deadLetter, reject, release } from '../outbox/lease.ts';
 import type { SqlDatabase } from '../sql.ts';
 import type { SendResult, Transport } from '../transport.ts';
 

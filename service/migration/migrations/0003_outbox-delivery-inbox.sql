@@ -8,14 +8,19 @@ ALTER TABLE public.breakwater_outbox
   ADD COLUMN failures jsonb NOT NULL DEFAULT '[]',
   ADD COLUMN sent_at timestamptz,
   ADD COLUMN sent_sequence bigint,
+  ADD COLUMN sent_to text,
   ADD COLUMN sends integer NOT NULL DEFAULT 0,
   ADD COLUMN dead_at timestamptz,
   ADD COLUMN dead_reason text;
 
+-- Room beside each row for the one that takes its place when it is claimed: no index has to be told of that then.
+-- A queue leaves more behind than an ordinary table, and whoever looks for the oldest row passes what is left.
+ALTER TABLE public.breakwater_outbox SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+
 CREATE INDEX breakwater_outbox_pending ON public.breakwater_outbox (id)
   WHERE sent_at IS NULL AND dead_at IS NULL;
-CREATE INDEX breakwater_outbox_held ON public.breakwater_outbox (ordering_key, id)
-  WHERE sent_at IS NULL AND dead_at IS NULL AND held_until IS NOT NULL;
+CREATE INDEX breakwater_outbox_pending_keys ON public.breakwater_outbox (ordering_key, id)
+  WHERE sent_at IS NULL AND dead_at IS NULL;
 CREATE INDEX breakwater_outbox_sent ON public.breakwater_outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX breakwater_outbox_dead ON public.breakwater_outbox (dead_at) WHERE dead_at IS NOT NULL;
 

@@ -94,12 +94,25 @@ withRedis('a Redis that has lost its memory', () => {
     await at.publish('a', 1);
     await pass(transport);
     await at.sql(
-      `INSERT INTO breakwater_outbox (message_type, ordering_key, payload, sent_at, sent_sequence)
-       SELECT message_type, ordering_key, payload, now(), 1 FROM breakwater_outbox, generate_series(1, 20_500)`,
+      `INSERT INTO breakwater_outbox (message_type, ordering_key, payload, sent_at, sent_sequence, sent_to)
+       SELECT message_type, ordering_key, payload, now(), 1, sent_to FROM breakwater_outbox, generate_series(1, 20_500)`,
     );
     await at.redis.command('FLUSHALL');
     expect(await resend(at.database, transport)).toMatchObject({ count: 20_501 });
     expect(await at.pending()).toBe(20_501);
+  });
+
+  it('is sent again nothing that went to another transport', async () => {
+    const transport = await knowing();
+    await at.publish('a', 1);
+    await pass(transport);
+    await at.sql(
+      `INSERT INTO breakwater_outbox (message_type, ordering_key, payload, sent_at, sent_sequence, sent_to)
+       SELECT message_type, ordering_key, payload, now(), place, elsewhere
+       FROM breakwater_outbox, (VALUES (NULL::bigint, NULL), (7, 'redis:another')) AS other (place, elsewhere)`,
+    );
+    await at.redis.command('FLUSHALL');
+    expect(await resend(at.database, transport)).toMatchObject({ count: 1 });
   });
 
   it('is known again after a relay has found that another server is noted than its own', async () => {
