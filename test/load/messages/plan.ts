@@ -8,6 +8,8 @@ export interface Fault {
   atMs: number;
   victim: Victim;
   how: How;
+  /** It waits for the next event that is acknowledged, and so long after that, milliseconds: then the relays are at work. */
+  lagMs: number;
   /** Milliseconds until it is started again, or goes on. */
   downMs: number;
 }
@@ -54,6 +56,9 @@ const lasting: Partial<Record<How, Bounds>> = {
   flush: { least: 0, most: 0 },
 };
 
+/** A relay has taken, sent and noted an event within about so long, milliseconds. */
+const atWork: Bounds = { least: 0, most: 12 };
+
 /** What was killed has this long to come up before it is killed again. */
 const restMs = 2_500;
 
@@ -70,8 +75,9 @@ export function* faults(random: Random): Generator<Fault, never> {
     const how = oneOf(random, ways[victim]);
     const { least, most } = lasting[how] ?? down;
     const downMs = Math.round(between(random, least, most));
+    const lagMs = Math.round(between(random, atWork.least, atWork.most));
     if (candidates.length === 0) continue;
     free.set(victim, atMs + downMs + restMs);
-    yield { atMs: Math.round(atMs), victim, how, downMs };
+    yield { atMs: Math.round(atMs), victim, how, lagMs, downMs };
   }
 }

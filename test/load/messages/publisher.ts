@@ -37,6 +37,7 @@ const connections = 16;
 export const createPublisher = ({ services, apiKey, random, paceMs, signal }: PublisherOptions) => {
   const published: Published = { sent: 0, unanswered: 0, replayed: 0 };
   const agent = new Agent({ connections, headersTimeout: attemptMs, bodyTimeout: attemptMs });
+  const waiting: (() => void)[] = [];
   let turn = 0;
 
   const attempt = async (event: PlannedEvent): Promise<boolean> => {
@@ -76,6 +77,7 @@ export const createPublisher = ({ services, apiKey, random, paceMs, signal }: Pu
       await sleep(between(random, pause.least, pause.most), undefined, { signal });
     }
     published.sent += 1;
+    for (const wake of waiting.splice(0)) wake();
   };
 
   return {
@@ -96,6 +98,8 @@ export const createPublisher = ({ services, apiKey, random, paceMs, signal }: Pu
       }
       await Promise.all(last.values());
     },
+    /** Resolves when the next event is acknowledged. */
+    acknowledged: () => new Promise<void>((resolve) => waiting.push(resolve)),
     close: () => agent.destroy(),
   };
 };

@@ -59,7 +59,10 @@ export const run = async (
     cleanups.add(() => publisher.close());
     on.begun();
 
-    const trouble = makeTrouble(plan, scene.victims, on.fault);
+    const trouble = makeTrouble(plan, scene.victims, {
+      busy: publisher.acknowledged,
+      onFault: on.fault,
+    });
     let unfinished: string | undefined;
     try {
       await publisher.publishAll(events);

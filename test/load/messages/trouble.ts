@@ -10,10 +10,13 @@ export interface Trouble {
   end(): Promise<void>;
 }
 
+/** While nothing can be published it happens all the same, after so long; milliseconds. */
+const idleMs = 300;
+
 export const makeTrouble = (
   plan: Iterator<Fault, never>,
   victims: Readonly<Record<Victim, Running>>,
-  onFault: (fault: Fault) => void,
+  { busy, onFault }: { busy(): Promise<void>; onFault(fault: Fault): void },
 ): Trouble => {
   const happened: Fault[] = [];
   const stopping = new AbortController();
@@ -21,8 +24,10 @@ export const makeTrouble = (
   /** What was done last to each victim: one that comes up slowly is not killed before it has. */
   const last = new Map<Victim, Promise<void>>();
 
-  const happen = async ({ victim, how, downMs }: Fault): Promise<void> => {
+  const happen = async ({ victim, how, lagMs, downMs }: Fault): Promise<void> => {
     const { fall, rise } = victims[victim];
+    await Promise.race([busy(), sleep(idleMs)]);
+    await sleep(lagMs);
     await fall(how);
     await sleep(downMs);
     await rise(how);
