@@ -15,8 +15,8 @@ const amongTheOldest = `
 looked AS MATERIALIZED (
   SELECT id, ordering_key, ${isHeld} AS held FROM ${table} WHERE ${isPending} ORDER BY id LIMIT $4),
 free AS MATERIALIZED (
-  SELECT id FROM (
-    SELECT id, bool_or(held) OVER (PARTITION BY ordering_key ORDER BY id) AS behind FROM looked) judged
+  SELECT id, ordering_key FROM (
+    SELECT id, ordering_key, bool_or(held) OVER (PARTITION BY ordering_key ORDER BY id) AS behind FROM looked) judged
   WHERE NOT behind ORDER BY id LIMIT $1)`;
 
 /**
@@ -31,22 +31,30 @@ looked (ordering_key, held) AS (
     SELECT ordering_key, ${isHeld} AS held FROM ${table}
     WHERE ${isPending} AND ordering_key > looked.ordering_key ORDER BY ordering_key, id LIMIT 1) next),
 free AS MATERIALIZED (
-  SELECT one.id FROM looked, LATERAL (
+  SELECT one.id, looked.ordering_key FROM looked, LATERAL (
     SELECT id, bool_or(held) OVER (ORDER BY id) AS behind FROM (
       SELECT id, ${isHeld} AS held FROM ${table}
       WHERE ${isPending} AND ordering_key = looked.ordering_key ORDER BY id LIMIT $4) first) one
   WHERE NOT looked.held AND NOT one.behind LIMIT $1)`;
 
-/** A row for each that was taken, and one at least. `looked` is what that says besides. */
+/**
+ * One that somebody is changing at this moment is skipped, and then nothing behind it in its key is taken either. A row
+ * for each that was taken, and one at least. `looked` is what that says besides.
+ */
 const take = (free: string, looked: string) => `
 WITH RECURSIVE ${free},
 mine AS (
   SELECT id FROM ${table}
   WHERE id IN (SELECT id FROM free) AND ${isPending} AND NOT ${isHeld} FOR UPDATE SKIP LOCKED),
+whole AS (
+  SELECT id FROM (
+    SELECT free.id, bool_or(mine.id IS NULL) OVER (PARTITION BY free.ordering_key ORDER BY free.id) AS gap
+    FROM free LEFT JOIN mine ON mine.id = free.id) judged
+  WHERE NOT gap),
 taken AS (
   UPDATE ${table} message
   SET lease_token = $2, held_until = now() + $3 * interval '1 millisecond', attempts = attempts + 1
-  FROM mine WHERE message.id = mine.id
+  FROM whole WHERE message.id = whole.id
   RETURNING message.id::text, message.message_id, message.message_type, message.ordering_key, message.payload,
     message.headers, message.created_at, message.attempts, message.failures, message.lease_token, message.held_until)
 SELECT ${looked} AS looked, taken.* FROM (SELECT) once LEFT JOIN taken ON true`;
