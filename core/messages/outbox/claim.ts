@@ -44,8 +44,8 @@ free AS MATERIALIZED (
 const take = (free: string, looked: string) => `
 WITH RECURSIVE ${free},
 mine AS (
-  SELECT id FROM ${table}
-  WHERE id IN (SELECT id FROM free) AND ${isPending} AND NOT ${isHeld} FOR UPDATE SKIP LOCKED),
+  SELECT one.id FROM free, LATERAL (
+    SELECT id FROM ${table} WHERE id = free.id AND ${isPending} AND NOT ${isHeld} FOR UPDATE SKIP LOCKED) one),
 whole AS (
   SELECT id FROM (
     SELECT free.id, bool_or(mine.id IS NULL) OVER (PARTITION BY free.ordering_key ORDER BY free.id) AS gap

@@ -29,6 +29,11 @@ export const extend = async (sql: Sql, { place, token }: Held, leaseMs: number):
     ),
   );
 
+/** Those whose leases are shown and hold, locked each by its id, however many PostgreSQL thinks that there are. */
+const ours = `
+SELECT one.id FROM unnest($1::bigint[], $2::uuid[]) held (id, token), LATERAL (
+  SELECT id FROM ${table} WHERE id = held.id AND lease_token = held.token AND ${isPending} FOR UPDATE) one`;
+
 /** Where messages were sent to, for a transport whose server can lose its memory. */
 export interface SentTo extends Receipt {
   transport: string;
@@ -48,9 +53,8 @@ export const acknowledge = async (
        SELECT server_id FROM public.breakwater_transports WHERE name = $4 FOR SHARE)
      UPDATE ${table} message
      SET sent_at = now(), sent_sequence = $3, sent_to = $4, sends = sends + 1, lease_token = NULL, held_until = NULL
-     FROM unnest($1::bigint[], $2::uuid[]) held (id, token)
-     WHERE message.id = held.id AND message.lease_token = held.token AND ${isPending}
-       AND ($5::text IS NULL OR $5 = (SELECT server_id FROM server))
+     FROM (${ours}) ours
+     WHERE message.id = ours.id AND ($5::text IS NULL OR $5 = (SELECT server_id FROM server))
      RETURNING message.id::text`,
     [
       messages.map(({ place }) => place),

@@ -46,10 +46,14 @@ const print = (entry: string): string => createHash('sha256').update(entry).dige
 /** For so long it is known how often an entry was taken back, seconds: far longer than that takes. */
 const reclaimsKept = 86_400;
 
-/** Takes one entry out of a list and puts it into another, unless it is gone. */
+/**
+ * Takes one entry out of a list and puts it into another, unless it is gone. It is put there first: a Redis without
+ * memory refuses that, and then the entry stays where it was.
+ */
 const move = `
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
+if not redis.call('LPOS', KEYS[1], ARGV[1]) then return 0 end
 redis.call('LPUSH', KEYS[2], ARGV[1])
+redis.call('LREM', KEYS[1], 1, ARGV[1])
 return 1`;
 
 /**
@@ -59,14 +63,18 @@ return 1`;
  */
 const takeBack = `
 if redis.call('HGET', KEYS[4], ARGV[2]) ~= ARGV[3] then return 'other' end
+if not redis.call('LPOS', KEYS[1], ARGV[1]) then
+  redis.call('HDEL', KEYS[4], ARGV[2])
+  return 'gone'
+end
+local dead = tonumber(redis.call('HGET', KEYS[5], ARGV[2]) or '0') >= tonumber(ARGV[4])
+if dead then redis.call('LPUSH', KEYS[3], ARGV[5]) else redis.call('RPUSH', KEYS[2], ARGV[1]) end
+redis.call('LREM', KEYS[1], 1, ARGV[1])
 redis.call('HDEL', KEYS[4], ARGV[2])
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 'gone' end
-if tonumber(redis.call('HGET', KEYS[5], ARGV[2]) or '0') >= tonumber(ARGV[4]) then
-  redis.call('LPUSH', KEYS[3], ARGV[5])
+if dead then
   redis.call('HDEL', KEYS[5], ARGV[2])
   return 'dead'
 end
-redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('HINCRBY', KEYS[5], ARGV[2], 1)
 redis.call('EXPIRE', KEYS[5], ARGV[6])
 return 'back'`;
