@@ -23,6 +23,8 @@ export type Verdict =
       how: 'timeout' | 'unavailable' | 'error';
       cause: CauseCode | string;
       waitMs: number;
+      /** Nothing was sent: it says nothing of the auth service as it is now. */
+      unasked?: true;
     };
 
 export type AskAuthService = (key: Secret, clientIp: string | undefined) => Promise<Verdict>;
@@ -38,7 +40,7 @@ const unavailable = (
   how: 'timeout' | 'unavailable' | 'error',
   cause: CauseCode | string,
   waitMs = shortWaitMs,
-): Verdict => ({ kind: 'unavailable', how, cause, waitMs });
+): Extract<Verdict, { kind: 'unavailable' }> => ({ kind: 'unavailable', how, cause, waitMs });
 
 const parsed = (text: string | undefined): unknown => {
   try {
@@ -70,8 +72,9 @@ const judged = async (answer: UpstreamAnswer): Promise<Verdict> => {
 };
 
 const failed = (error: unknown): Verdict => {
-  if (error instanceof CircuitOpenError) return unavailable('unavailable', error.cause, error.retryAfterMs);
-  if (error instanceof UpstreamBusy) return unavailable('unavailable', error.cause);
+  if (error instanceof CircuitOpenError)
+    return { ...unavailable('unavailable', error.cause, error.retryAfterMs), unasked: true };
+  if (error instanceof UpstreamBusy) return { ...unavailable('unavailable', error.cause), unasked: true };
   if (error instanceof UpstreamError) return unavailable(error.late ? 'timeout' : 'unavailable', error.cause);
   throw error;
 };

@@ -2,6 +2,7 @@
  * Judges API keys: from memory where a good answer is young enough, else by the auth service. While that cannot be
  * asked, a good answer lives longer, so that its outage is not an outage of those whose keys are in use.
  */
+import { recoveryBoundMs } from '../../core/resilience/index.ts';
 import type { Secret } from '../../core/settings/index.ts';
 import type { AskAuthService, Verdict } from './auth-service.ts';
 import { type Accepted, fingerprint, KeyCache, type SharedCache } from './cache.ts';
@@ -55,20 +56,29 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
   /** One question at a time for a key, whoever waits for the answer. */
   const asking = new Map<string, Question>();
   let failedAt = Number.NEGATIVE_INFINITY;
+  /** When the last question was sent that failed: so long is the outage known to have lasted. */
+  let awayAt = Number.NEGATIVE_INFINITY;
+  const longestLifeMs = lifeMs + outageLifeMs;
 
   const age = (entry: Accepted): number => Math.max(0, now() - entry.at);
   const fresh = (entry: Accepted | undefined): entry is Accepted =>
     entry !== undefined && age(entry) < lifeMs;
   const usable = (entry: Accepted | undefined): entry is Accepted =>
-    entry !== undefined && age(entry) < lifeMs + outageLifeMs;
+    entry !== undefined && age(entry) < longestLifeMs;
+  /** Its circuit breaker may let nobody ask for a while after the auth service has come back. */
+  const perhapsUsable = (entry: Accepted): boolean =>
+    age(entry) < longestLifeMs + (outageLifeMs > 0 ? recoveryBoundMs : 0);
+  const outlives = (entry: Accepted, outageUntil: number): boolean => outageUntil - entry.at < longestLifeMs;
 
-  const note = (print: string, verdict: Verdict): void => {
+  const note = (print: string, verdict: Verdict, since: number): void => {
     if (verdict.kind === 'valid') {
       const entry = { identity: verdict.identity, at: now() };
       memory.set(print, entry);
-      shared?.set(print, entry, lifeMs + outageLifeMs);
-    } else if (verdict.kind === 'unavailable') failedAt = now();
-    else if (verdict.kind !== 'limited') {
+      shared?.set(print, entry, longestLifeMs);
+    } else if (verdict.kind === 'unavailable') {
+      failedAt = now();
+      if (!verdict.unasked) awayAt = Math.max(awayAt, since);
+    } else if (verdict.kind !== 'limited') {
       memory.delete(print);
       shared?.delete(print);
     }
@@ -77,23 +87,25 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
   const question = (print: string, key: Secret, clientIp: string | undefined): Question => {
     const running = asking.get(print);
     if (running) return running;
+    const since = now();
     const answer = ask(key, clientIp)
       .then((verdict) => {
-        note(print, verdict);
+        note(print, verdict, since);
         return verdict;
       })
       .finally(() => asking.delete(print));
-    const asked = { since: now(), answer };
+    const asked = { since, answer };
     asking.set(print, asked);
     return asked;
   };
 
-  /** Somebody who is known, and whose answer has aged. */
-  const renew = async (held: Accepted, { since, answer }: Question): Promise<Verdict> => {
+  /** Somebody who is known, and whose answer has aged; undefined when it has aged too much. */
+  const renew = async (held: Accepted, { since, answer }: Question): Promise<Verdict | undefined> => {
     const patience = now() - failedAt < pauseMs ? 0 : patienceMs - Math.max(0, now() - since);
     const verdict = await waitFor(answer, Math.max(0, patience));
     if (verdict === undefined) failedAt = now();
-    return verdict === undefined || (verdict.kind === 'unavailable' && usable(held)) ? valid(held) : verdict;
+    else if (verdict.kind !== 'unavailable') return verdict;
+    return outlives(held, verdict?.unasked ? awayAt : since) ? valid(held) : undefined;
   };
 
   /** Somebody who is not known here: whoever knows them first answers, this process's peers or the auth service. */
@@ -116,7 +128,8 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
       const held = memory.get(print);
       if (fresh(held)) return valid(held);
       const asked = question(print, key, clientIp);
-      return usable(held) ? renew(held, asked) : introduce(print, asked.answer);
+      const renewed = held && perhapsUsable(held) ? await renew(held, asked) : undefined;
+      return renewed ?? introduce(print, asked.answer);
     },
   };
 };

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { recoveryBoundMs } from '../../../core/resilience/index.ts';
 import { Secret } from '../../../core/settings/index.ts';
 import { fingerprint } from '../../../service/auth/cache.ts';
 import {
@@ -89,6 +90,48 @@ describe('a key that was accepted', () => {
     now += life + outage;
     answer = () => away;
     expect(await judge.judge(key, undefined)).toEqual(away);
+  });
+
+  const unasked: Verdict = { ...away, unasked: true };
+
+  it('sees no outage that has ended while the circuit breaker still lets nobody ask', async () => {
+    const judge = create();
+    await judge.judge(key, undefined);
+    now += life + outage - 1;
+    answer = () => away;
+    expect(await judge.judge(key, undefined)).toEqual(good);
+    answer = () => unasked;
+    now += 30_000;
+    expect(await judge.judge(key, undefined)).toEqual(good);
+    // No breaker takes longer to close.
+    now += recoveryBoundMs;
+    expect(await judge.judge(key, undefined)).toEqual(unasked);
+  });
+
+  it('is refused once a question has failed after that life, whether or not anybody can ask', async () => {
+    const judge = create();
+    await judge.judge(key, undefined);
+    now += life + outage;
+    answer = () => away;
+    expect(await judge.judge(key, undefined)).toEqual(away);
+    answer = () => unasked;
+    expect(await judge.judge(key, undefined)).toEqual(unasked);
+  });
+
+  it('sees no outage whose last question was sent in time, however late it fails', async () => {
+    const judge = create();
+    await judge.judge(key, undefined);
+    now += life + outage - 1;
+    let settle = (_verdict: Verdict) => {};
+    answer = () =>
+      new Promise((resolve) => {
+        settle = resolve;
+      });
+    expect(await judge.judge(key, undefined)).toEqual(good);
+    now += 5_000;
+    const late = judge.judge(key, undefined);
+    settle(away);
+    expect(await late).toEqual(good);
   });
 
   it('is told at once when it has become one too many', async () => {
