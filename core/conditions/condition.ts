@@ -1,0 +1,21 @@
+import type { Dependency } from '../checks/index.ts';
+
+/** Whose report tells more about a condition. */
+export interface ReportSource {
+  probe: 'connectivity' | 'database-name' | 'capacity' | 'network-path';
+  /** The check in it. */
+  dependency: Dependency;
+}
+
+/** One row: what can be wrong, and what it brings with it. */
+export interface ConditionRow {
+  /** What is wrong, for a list of what else is. */
+  means: string;
+  /** The probe whose last report has cause, evidence and remedy; absent where none looks at it. */
+  report?: ReportSource;
+  /**
+   * What is wrong too, sooner or later, as long as it lasts and users send requests. A follower of a follower
+   * need not stand here.
+   */
+  leadsTo: readonly string[];
+}

@@ -1,0 +1,174 @@
+import type { ConditionRow, ReportSource } from './condition.ts';
+
+const connectivity = (dependency: ReportSource['dependency']): ReportSource => ({
+  probe: 'connectivity',
+  dependency,
+});
+const databaseName: ReportSource = { probe: 'database-name', dependency: 'postgres' };
+const capacity: ReportSource = { probe: 'capacity', dependency: 'postgres' };
+
+/**
+ * What can be wrong, as alarms tell it: the last part of an alarm's name is a condition's name. Where one
+ * brings others with it, the edge stands here, once: the notifier tells a cause from its consequences by it,
+ * and the fault matrix expects by it which alarms go off. A condition without an alarm is what several
+ * others have in common.
+ */
+const rows = {
+  'postgres-unreachable': {
+    means: 'Nothing in the VPC gets a connection to the database',
+    report: connectivity('postgres'),
+    leadsTo: ['postgres-down', 'capacity-probe-silent', 'database-name-probe-silent'],
+  },
+  'postgres-refuses-login': {
+    means: 'The database refuses the login of the service',
+    report: connectivity('postgres'),
+    leadsTo: ['postgres-down', 'database-name-probe-silent'],
+  },
+  'postgres-down': {
+    means: 'The connectivity probe cannot use PostgreSQL',
+    report: connectivity('postgres'),
+    leadsTo: ['postgres-lost', 'service-unhealthy', 'connections-failing', 'requests-failing'],
+  },
+  'postgres-lost': {
+    means: 'PostgreSQL has been unusable for longer than a failover takes',
+    report: connectivity('postgres'),
+    leadsTo: ['user-impact'],
+  },
+  'redis-down': {
+    means: 'The connectivity probe cannot use Redis',
+    report: connectivity('redis'),
+    leadsTo: ['service-degraded', 'messages-waiting'],
+  },
+  'mlflow-down': {
+    means: 'The connectivity probe cannot use MLflow',
+    report: connectivity('mlflow'),
+    leadsTo: ['service-degraded', 'requests-failing'],
+  },
+  'auth-down': {
+    means: 'The connectivity probe cannot use the auth service',
+    report: connectivity('auth'),
+    leadsTo: ['service-degraded', 'requests-failing'],
+  },
+  'connectivity-probe-silent': { means: 'The connectivity probe publishes nothing', leadsTo: [] },
+  'connectivity-probe-slow': { means: 'The connectivity probe takes almost all of its time', leadsTo: [] },
+  'database-name-probe-silent': {
+    means: 'The database-name probe compares nothing',
+    report: databaseName,
+    leadsTo: [],
+  },
+  'capacity-probe-silent': {
+    means: 'The capacity probe does not know how many connections are left',
+    report: capacity,
+    leadsTo: [],
+  },
+  'network-path-probe-silent': { means: 'The network-path probe fails or does not run', leadsTo: [] },
+  'database-name-mismatch': {
+    means: 'Sources do not name the same database',
+    report: databaseName,
+    leadsTo: [],
+  },
+  'configuration-drift': {
+    means: 'The running task definition is not what was deployed',
+    report: databaseName,
+    leadsTo: [],
+  },
+  'connections-headroom-low': {
+    means: 'Few connections of the database are left',
+    report: capacity,
+    leadsTo: [],
+  },
+  'connections-headroom-critical': {
+    means: 'Almost no connection of the database is left',
+    report: capacity,
+    leadsTo: ['connections-headroom-low', 'database-connections-high'],
+  },
+  'postgres-certificate-expiring': {
+    means: 'The certificate of PostgreSQL is about to expire',
+    report: connectivity('postgres'),
+    leadsTo: [],
+  },
+  'auth-certificate-expiring': {
+    means: 'The certificate of the auth service is about to expire',
+    report: connectivity('auth'),
+    leadsTo: [],
+  },
+  'service-silent': { means: 'No task of the service says anything', leadsTo: [] },
+  'service-unhealthy': {
+    means: 'A task of the service calls itself unhealthy',
+    report: connectivity('postgres'),
+    leadsTo: ['service-degraded'],
+  },
+  'service-degraded': { means: 'A task of the service works with a dependency missing', leadsTo: [] },
+  'connections-failing': {
+    means: 'The service fails to get connections to the database',
+    report: connectivity('postgres'),
+    leadsTo: [],
+  },
+  'pool-waiting': { means: 'Requests wait for a connection of the pool', report: capacity, leadsTo: [] },
+  'queries-slow': { means: 'Queries of the service take too long', report: capacity, leadsTo: [] },
+  'messages-waiting': { means: 'Messages are not delivered', report: connectivity('redis'), leadsTo: [] },
+  'dead-letters': { means: 'Messages were given up', leadsTo: [] },
+  'consumers-idle': { means: 'Messages are delivered, and nobody takes them', leadsTo: [] },
+  'database-cpu-high': { means: 'The processor of the database is busy', leadsTo: [] },
+  'database-memory-low': { means: 'The database has little memory left', leadsTo: [] },
+  'database-storage-low': { means: 'The database has little storage left', leadsTo: [] },
+  'database-connections-high': {
+    means: 'The database has almost as many connections as its class allows',
+    report: capacity,
+    leadsTo: [],
+  },
+  'database-transaction-ids': { means: 'The database runs out of transaction ids', leadsTo: [] },
+  'database-writes-slow': { means: 'The storage of the database is slow', leadsTo: [] },
+  'no-healthy-target': {
+    means: 'The load balancer has no healthy task to send requests to',
+    leadsTo: ['healthy-targets-low', 'requests-failing', 'user-impact'],
+  },
+  'healthy-targets-low': { means: 'Fewer tasks are healthy than there should be', leadsTo: [] },
+  'requests-failing': {
+    means: 'Requests of users fail',
+    leadsTo: ['errors-1h', 'errors-30m', 'errors-6h', 'user-impact'],
+  },
+  'errors-1h': { means: 'Requests failed within the last hour', leadsTo: [] },
+  'errors-30m': { means: 'Requests failed within the last half hour', leadsTo: [] },
+  'errors-6h': { means: 'Requests failed within the last six hours', leadsTo: ['error-budget-draining'] },
+  'error-budget-draining': { means: 'The error budget of the month is draining', leadsTo: [] },
+  'requests-rejected': { means: 'The load balancer refuses connections', leadsTo: [] },
+  'responses-slow': { means: 'Answers of the service take too long', leadsTo: [] },
+  'service-cpu-high': { means: 'The processors of the tasks are busy', leadsTo: [] },
+  'service-memory-high': { means: 'The tasks are about to run out of memory', leadsTo: [] },
+  'redis-memory-high': { means: 'Redis is about to be full', leadsTo: [] },
+  'redis-cpu-high': { means: 'Redis is busy', leadsTo: [] },
+  'notifier-failing': { means: 'Notifications are sent raw: the notifier fails', leadsTo: [] },
+  'page-topic-failing': { means: 'Pages cannot be delivered', leadsTo: [] },
+  'ticket-topic-failing': { means: 'Tickets cannot be delivered', leadsTo: [] },
+  'configuration-changed-by-hand': {
+    means: 'Somebody changed the configuration past the deployment',
+    leadsTo: [],
+  },
+  'user-impact': { means: 'Users suffer', leadsTo: [] },
+} as const satisfies Record<string, ConditionRow>;
+
+export type ConditionName = keyof typeof rows;
+
+/** A row whose edges are known to lead to rows. */
+export type Condition = Omit<ConditionRow, 'leadsTo'> & { leadsTo: readonly ConditionName[] };
+
+export const conditions: Readonly<Record<ConditionName, Condition>> = rows;
+
+export const conditionNames = Object.keys(conditions) as ConditionName[];
+
+export const isConditionName = (name: string): name is ConditionName => Object.hasOwn(conditions, name);
+
+/** What follows from a condition, over any number of edges; itself not among them unless it leads back. */
+export const consequencesOf = (name: ConditionName): ReadonlySet<ConditionName> => {
+  const found = new Set<ConditionName>();
+  const follow = (from: ConditionName): void => {
+    for (const next of conditions[from].leadsTo)
+      if (!found.has(next)) {
+        found.add(next);
+        follow(next);
+      }
+  };
+  follow(name);
+  return found;
+};
