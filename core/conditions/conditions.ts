@@ -137,7 +137,6 @@ const rows = {
   'service-cpu-high': { means: 'The processors of the tasks are busy', leadsTo: [] },
   'service-memory-high': { means: 'The tasks are about to run out of memory', leadsTo: [] },
   'redis-memory-high': { means: 'Redis is about to be full', leadsTo: [] },
-  'redis-cpu-high': { means: 'Redis is busy', leadsTo: [] },
   'notifier-failing': { means: 'Notifications are sent raw: the notifier fails', leadsTo: [] },
   'page-topic-failing': { means: 'Pages cannot be delivered', leadsTo: [] },
   'ticket-topic-failing': { means: 'Tickets cannot be delivered', leadsTo: [] },

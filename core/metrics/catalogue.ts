@@ -159,6 +159,20 @@ export const metrics = {
     statistic: 'Maximum',
     doc: 'How long messages have been waiting in the Redis list without one being taken; 0 while none waits. Published where Redis is the transport and can be asked.',
   },
+  ConfigurationChanges: {
+    unit: 'Count',
+    dimensions: ['Environment'],
+    dependencies: [],
+    statistic: 'Sum',
+    doc: 'Changes of database, network, tasks, secrets and parameter groups, and actions of operators; published when there is one.',
+  },
+  ConfigurationChangesByHand: {
+    unit: 'Count',
+    dimensions: ['Environment'],
+    dependencies: [],
+    statistic: 'Sum',
+    doc: 'Those of ConfigurationChanges that no deployment made.',
+  },
   HealthStatus: {
     unit: 'None',
     dimensions: ['Environment'],

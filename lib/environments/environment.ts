@@ -1,4 +1,5 @@
 import type { SettingName } from '../../core/settings/index.ts';
+import type { AlarmSwitches, Maintenance } from '../constructs/alarms/index.ts';
 import type { InstanceClass } from '../constructs/connection-budget/index.ts';
 
 export type EnvironmentName = 'development' | 'staging' | 'production';
@@ -61,6 +62,10 @@ export interface Environment {
   settings: Partial<Record<SettingName, string | number | boolean>>;
   /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
   alerts: { page: readonly string[]; ticket: readonly string[] };
+  /** Alarms that this environment does without, each `false`. */
+  alarms?: AlarmSwitches;
+  /** Times in which nobody is told, such as the one in which RDS applies updates. */
+  maintenance?: readonly Maintenance[];
   /** Days that log groups keep their lines. */
   logDays: 7 | 30 | 90 | 365;
 }

@@ -5,21 +5,15 @@ import type { Construct } from 'constructs';
 import type { Dependency } from '../../core/checks/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
-import {
-  Alarms,
-  capacityAlarms,
-  connectivityAlarms,
-  databaseNameAlarms,
-  networkPathAlarms,
-} from '../constructs/alarms/index.ts';
+import { Alarms, alarmRows, compositeRows, type Watched } from '../constructs/alarms/index.ts';
 import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
-import { Probe, type ProbeProps } from '../constructs/probe/index.ts';
+import { functionTimeout, Probe, type ProbeProps } from '../constructs/probe/index.ts';
 import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
 import type { DataStack } from './data-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
-const watched = ({ cache }: Environment): Dependency[] => [
+const watchedDependencies = ({ cache }: Environment): Dependency[] => [
   'postgres',
   ...(cache.enabled ? (['redis'] as const) : []),
   'mlflow',
@@ -93,24 +87,48 @@ export class ObservabilityStack extends Stack {
       name: prefix,
       recipients: environment.alerts,
     });
+    const watched = this.#watched(environment, api, names);
     new Alarms(this, 'Alarms', {
       name: prefix,
       environment: environment.name,
       topics,
       investigator: networkPath.function,
-      rows: [
-        ...connectivityAlarms(watched(environment), names.connectivity),
-        ...databaseNameAlarms(names.databaseName),
-        ...capacityAlarms(
-          names.capacity,
-          Number(
-            environment.settings.CAPACITY_HEADROOM_PERCENT ??
-              settingDefinitions.CAPACITY_HEADROOM_PERCENT.default,
-          ),
-        ),
-        ...networkPathAlarms(names.networkPath),
-      ],
+      rows: alarmRows(watched),
+      composites: compositeRows(watched),
+      switches: environment.alarms,
+      maintenance: environment.maintenance,
     });
+  }
+
+  /** What the catalogue of alarms derives its thresholds from. */
+  #watched(environment: Environment, api: ServiceStack, functions: Watched['functions']): Watched {
+    const { cache, database, name, project, service, settings, upstreams } = environment;
+    const prefix = prefixOf(environment);
+    const number = (setting: 'CAPACITY_HEADROOM_PERCENT' | 'DATABASE_POOL_SIZE'): number =>
+      Number(settings[setting] ?? settingDefinitions[setting].default);
+    return {
+      dependencies: watchedDependencies(environment),
+      certificates: ['postgres', ...(upstreams.auth.startsWith('https:') ? (['auth'] as const) : [])],
+      functions,
+      probeTimeout: functionTimeout,
+      headroomPercent: number('CAPACITY_HEADROOM_PERCENT'),
+      database: {
+        identifier: prefix,
+        instanceClass: database.instanceClass,
+        storageGib: database.storage.initial,
+      },
+      // ElastiCache numbers the nodes of a replication group.
+      ...(cache.enabled && { cache: { clusterId: `${prefix}-001` } }),
+      transport: settings.MESSAGE_QUEUE_TYPE as Watched['transport'],
+      service: {
+        cluster: prefix,
+        name: `${project}-api-${name}`,
+        minTasks: service.minTasks,
+        poolSize: number('DATABASE_POOL_SIZE'),
+      },
+      loadBalancer: api.loadBalancer,
+      topics: { page: `${prefix}-page`, ticket: `${prefix}-ticket` },
+    };
   }
 
   /** The network-path probe: it explains a path that is down, and so stands outside of it. */

@@ -31,6 +31,8 @@ export class ServiceStack extends Stack {
   readonly cluster: Cluster;
   /** Injects the secrets of the tasks. */
   readonly executionRole: IRole;
+  /** Full names of the load balancer and its target groups, as the dimensions of metrics have them. */
+  readonly loadBalancer: { name: string; targetGroups: readonly string[] };
   /** Host names under which the service is reached, as the setting SERVICE_HOSTS wants them. */
   readonly hosts: string;
 
@@ -65,6 +67,10 @@ export class ServiceStack extends Stack {
       logDays: environment.logDays,
     });
 
+    this.loadBalancer = {
+      name: balancer.balancer.loadBalancerFullName,
+      targetGroups: [balancer.targetGroup.targetGroupFullName],
+    };
     this.executionRole = this.#executionRole(environment);
     this.hosts = `${balancer.balancer.loadBalancerDnsName},${discoveryName}.${discoveryDomain(environment)}`;
 
