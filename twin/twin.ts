@@ -23,6 +23,8 @@ export interface TwinOptions {
   environment: string;
   /** A cloud assembly that has been synthesized already; without one the environment is synthesized. */
   assembly?: string;
+  /** Settings that differ from the environment's; only where it is synthesized. */
+  settings?: Readonly<Record<string, string>>;
   /** Real servers in place of stand-ins. */
   real?: Partial<Record<UpstreamName, URL>>;
   /** Told what happens, one line for each step. */
@@ -97,7 +99,7 @@ const startConsumer = (
 
 /** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
 const obtainAssembly = async (
-  { environment, assembly: given, progress, signal }: TwinOptions,
+  { environment, assembly: given, settings = {}, progress, signal }: TwinOptions,
   directory: string,
 ): Promise<Assembly> => {
   if (given !== undefined) {
@@ -106,7 +108,14 @@ const obtainAssembly = async (
   }
   const redis = findRedis() !== undefined;
   progress(`synthesizing ${environment}, ${redis ? 'with' : 'without'} Redis`);
-  const assembly = await synthesize({ environment, directory: join(directory, 'assembly'), redis, signal });
+  for (const [name, value] of Object.entries(settings)) progress(`${name}=${value}, which is the twin's`);
+  const assembly = await synthesize({
+    environment,
+    directory: join(directory, 'assembly'),
+    redis,
+    settings,
+    signal,
+  });
   progress(`synthesized ${assembly.stacks.map(({ name }) => name).join(', ')}`);
   return assembly;
 };

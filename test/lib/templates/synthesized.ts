@@ -77,7 +77,7 @@ const otherwise: Environment = {
 /** Every environment as it is, development with the cache on, which the twin runs, and the other choices. */
 export const synthesized: Readonly<Record<string, Synthesized>> = Object.fromEntries([
   ...environmentNames.map((name) => [name, synthesizeOnce(chooseEnvironment(name))] as const),
-  ['development with the cache', synthesizeOnce(chooseEnvironment('development', true))] as const,
+  ['development with the cache', synthesizeOnce(chooseEnvironment('development', { redis: true }))] as const,
   ['development with other choices', synthesizeOnce(otherwise)] as const,
 ]);
 
