@@ -16,8 +16,8 @@ export interface Tick {
 
 /** What measures by itself, between the ticks. */
 export interface MetricSource {
-  /** What came since the last time. */
-  take(): Sample[];
+  /** What came since the last time, or what is to be seen now. */
+  take(): Sample[] | Promise<Sample[]>;
 }
 
 export interface AlarmClock {
@@ -68,7 +68,8 @@ export const createAlarmClock = (
         for (const sample of outcome.samples) store.add({ ...sample, at });
         for (const sample of lambdaMetrics(outcome, at)) store.add(sample);
       }
-      for (const sample of sources.flatMap((source) => source.take())) store.add({ ...sample, at });
+      const seen = await Promise.all(sources.map((source) => source.take()));
+      for (const sample of seen.flat()) store.add({ ...sample, at });
       return { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
     },
   };

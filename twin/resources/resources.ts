@@ -1,0 +1,105 @@
+import type { Sample, Series } from '../metrics/index.ts';
+import type { Database, RedisServer } from '../servers/index.ts';
+import { baselines, publishes } from './baseline.ts';
+
+/** What AWS publishes of its resources each minute. */
+export interface Resources {
+  take(): Promise<Sample[]>;
+  /**
+   * Publishes this value of every series of the metric from now on, in place of the usual one.
+   * @returns undoes it
+   */
+  set(namespace: string, name: string, value: number): () => void;
+}
+
+export interface ResourcesOptions {
+  /** The series that somebody looks at: with their dimensions, which AWS decides and not the twin. */
+  wanted: readonly Series[];
+  database: Database;
+  cache: RedisServer | undefined;
+  /** Bytes that a cache without a limit of its own has: the memory of its node. */
+  cacheMemory?: number;
+}
+
+const units: Readonly<Record<string, string>> = {
+  NumberOfNotificationsFailed: 'Count',
+  RejectedConnectionCount: 'Count',
+  DatabaseConnections: 'Count',
+  DatabaseMemoryUsagePercentage: 'Percent',
+  Duration: 'Milliseconds',
+  CertificateDaysLeft: 'None',
+};
+
+const unitOf = ({ namespace, name }: Series): string =>
+  baselines[namespace]?.[name]?.unit ?? units[name] ?? 'None';
+
+const connections = async ({ server, administer }: Database): Promise<number | undefined> => {
+  if (server.pid() === undefined) return undefined;
+  try {
+    const { rows } = await administer(
+      `select count(*)::int as count from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    );
+    return rows[0].count as number;
+  } catch {
+    // RDS publishes nothing of a server that does not answer either.
+    return undefined;
+  }
+};
+
+const memoryPercent = async (cache: RedisServer, nodeMemory: number): Promise<number | undefined> => {
+  try {
+    const [answer] = await cache.administer([['INFO', 'memory']]);
+    const number = (name: string): number =>
+      Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(String(answer))?.[1]);
+    const limit = number('maxmemory') || nodeMemory;
+    return Math.min(100, (100 * number('used_memory')) / limit);
+  } catch {
+    return undefined;
+  }
+};
+
+/** 1.37 GiB, what ElastiCache gives a cache.t4g.small. */
+const smallNode = 1.37 * 1024 ** 3;
+
+export const createResources = ({
+  wanted,
+  database,
+  cache,
+  cacheMemory = smallNode,
+}: ResourcesOptions): Resources => {
+  const overrides = new Map<string, number[]>();
+  const keyOf = ({ namespace, name }: Pick<Series, 'namespace' | 'name'>): string => `${namespace} ${name}`;
+  const measured: Readonly<Record<string, () => Promise<number | undefined>>> = {
+    'AWS/RDS DatabaseConnections': () => connections(database),
+    'AWS/ElastiCache DatabaseMemoryUsagePercentage': async () => cache && memoryPercent(cache, cacheMemory),
+  };
+  const valueOf = async (series: Series): Promise<number | undefined> => {
+    const set = overrides.get(keyOf(series))?.at(-1);
+    if (set !== undefined) return set;
+    const usual = baselines[series.namespace]?.[series.name]?.value;
+    return usual ?? measured[keyOf(series)]?.();
+  };
+  const sampleOf = async (series: Series): Promise<Sample[]> => {
+    const value = await valueOf(series);
+    return value === undefined ? [] : [{ ...series, unit: unitOf(series), at: Date.now(), values: [value] }];
+  };
+  return {
+    take: async () => {
+      const own = wanted.filter(
+        (series) => publishes(series.namespace, series.name) || overrides.has(keyOf(series)),
+      );
+      return (await Promise.all(own.map(sampleOf))).flat();
+    },
+    set: (namespace, name, value) => {
+      const key = keyOf({ namespace, name });
+      const values = overrides.get(key) ?? [];
+      overrides.set(key, [...values, value]);
+      return () => {
+        const left = (overrides.get(key) ?? []).filter((one) => one !== value);
+        if (left.length > 0) overrides.set(key, left);
+        else overrides.delete(key);
+      };
+    },
+  };
+};
