@@ -74,14 +74,14 @@ export const createResources = ({
     'AWS/RDS DatabaseConnections': () => connections(database),
     'AWS/ElastiCache DatabaseMemoryUsagePercentage': async () => cache && memoryPercent(cache, cacheMemory),
   };
-  const valueOf = async (series: Series): Promise<number | undefined> => {
+  const current = async (series: Series): Promise<number | undefined> => {
     const set = overrides.get(keyOf(series))?.at(-1);
     if (set !== undefined) return set;
     const usual = baselines[series.namespace]?.[series.name]?.value;
     return usual ?? measured[keyOf(series)]?.();
   };
   const sampleOf = async (series: Series): Promise<Sample[]> => {
-    const value = await valueOf(series);
+    const value = await current(series);
     return value === undefined ? [] : [{ ...series, unit: unitOf(series), at: Date.now(), values: [value] }];
   };
   return {
