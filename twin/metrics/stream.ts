@@ -59,8 +59,7 @@ export const createStream = (): Stream => {
 
   const single = (start: number, end: number): Aggregate | undefined => {
     let total: Aggregate | undefined;
-    for (let index = find(start); index < find(end); index += 1)
-      total = merge(total, samples[index] && aggregateOf(samples[index]));
+    for (const sample of samples.slice(find(start), find(end))) total = merge(total, aggregateOf(sample));
     return total;
   };
 
