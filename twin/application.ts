@@ -1,8 +1,9 @@
-import { type AlarmDefinition, AlarmRefused, readAlarm } from './alarms/index.ts';
+import { type AlarmSet, readAlarmSet } from './alarms/index.ts';
 import type { Login } from './faults/index.ts';
 import type { Foundation } from './foundation.ts';
 import { bundledFunctions, functionArn, hasVariable, readFunction } from './lambda/index.ts';
 import { loadBalancerMetrics, loadBalancerNamespace } from './load-balancer/index.ts';
+import type { Series } from './metrics/index.ts';
 import { createProbe, type Probe } from './probes.ts';
 import { readSchedules } from './schedule.ts';
 import type { Assembly, Resolve } from './template/index.ts';
@@ -24,31 +25,22 @@ const published: Record<string, readonly string[] | undefined> = {
   [loadBalancerNamespace]: loadBalancerMetrics,
 };
 
-const hasData = (namespace: string, name: string): boolean =>
-  !namespace.startsWith('AWS/') || (namespace in published && (published[namespace]?.includes(name) ?? true));
+/** Namespaces that AWS fills. */
+const ofAws = /^(AWS\/|ECS\/ContainerInsights$)/;
 
-/** The alarms that can be evaluated here, and a sentence for each other one. */
+/** Whether the twin publishes a metric, or what runs in it may. */
+export const publishedHere = ({ namespace, name }: Series): boolean =>
+  !ofAws.test(namespace) || (namespace in published && (published[namespace]?.includes(name) ?? true));
+
+/**
+ * The alarms and mute rules that can be evaluated here, and a sentence for each other one. Without `hasData`
+ * alarms on metrics that nothing publishes here are left out.
+ */
 export const readAlarms = (
   assembly: Assembly,
   resolve: Resolve,
-): { definitions: AlarmDefinition[]; leftOut: string[] } => {
-  const definitions: AlarmDefinition[] = [];
-  const leftOut: string[] = [];
-  for (const resource of assembly.ofType('AWS::CloudWatch::Alarm')) {
-    try {
-      const definition = readAlarm(resource, resolve);
-      const { namespace, name } = definition.series;
-      if (hasData(namespace, name)) definitions.push(definition);
-      else leftOut.push(`alarm ${definition.name}: nothing here publishes ${namespace} ${name}`);
-    } catch (error) {
-      if (!(error instanceof AlarmRefused)) throw error;
-      leftOut.push(`not evaluated: ${error.message}`);
-    }
-  }
-  for (const { logicalId, stack } of assembly.ofType('AWS::CloudWatch::CompositeAlarm'))
-    leftOut.push(`composite alarm ${stack.name}-${logicalId}: not implemented by the evaluator`);
-  return { definitions, leftOut };
-};
+  hasData: (series: Series) => boolean = publishedHere,
+): AlarmSet => readAlarmSet(assembly, resolve, hasData);
 
 /** How the service logs in, as its secret says. */
 export const applicationLogin = (assembly: Assembly, { resolve, secrets }: Foundation): Login => {

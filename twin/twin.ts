@@ -149,7 +149,9 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const alarms = readAlarms(assembly, foundation.resolve);
     const store = createMetricStore();
     const startedAt = Date.now();
-    const evaluator = createEvaluator(alarms.definitions, store, startedAt);
+    const evaluator = createEvaluator(alarms.definitions, store, startedAt, {
+      muteRules: alarms.muteRules,
+    });
     foundation.alarmSource.evaluator = evaluator;
     progress(`${probes.length} probes on their schedules, ${alarms.definitions.length} alarms evaluated`);
 

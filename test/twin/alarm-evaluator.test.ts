@@ -49,8 +49,14 @@ describe('an alarm of the template', () => {
   });
 
   test.each<[string, Properties]>([
-    ['Metrics', { Metrics: [] }],
+    ['Namespace', { Metrics: [] }],
     ['ExtendedStatistic', { ExtendedStatistic: 'p99' }],
+    ['ExtendedStatistic', { ExtendedStatistic: 'tm99', Statistic: undefined }],
+    ['EvaluateLowSampleCountPercentile', { EvaluateLowSampleCountPercentile: 'ignore' }],
+    [
+      'EvaluateLowSampleCountPercentile',
+      { ExtendedStatistic: 'p99', Statistic: undefined, EvaluateLowSampleCountPercentile: 'never' },
+    ],
     ['EvaluationWindow', { EvaluationWindow: {} }],
     ['ThresholdMetricId', { ThresholdMetricId: 'e1' }],
     ['Statistic', { Statistic: undefined }],
@@ -126,7 +132,7 @@ describe('the evaluator', () => {
     // The window [17:59, 17:04) of an evaluation at 17:04:40 holds the sample of 17:02.
     evaluator.evaluate(start + 4 * minute + 40_000);
     expect(evaluator.transitions).toMatchObject([{ to: 'ALARM' }]);
-    expect(evaluator.transitions[0]?.reason).toContain('[0 (2026-01-01T16:59:00.000Z)]');
+    expect(evaluator.transitions[0]?.reason).toContain('[0.0 (01/01/26 16:59:00)]');
   });
 
   test('begins in INSUFFICIENT_DATA and runs actions on a change of state only', () => {
