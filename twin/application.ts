@@ -5,6 +5,7 @@ import { bundledFunctions, functionArn, hasVariable, readFunction } from './lamb
 import { loadBalancerMetrics, loadBalancerNamespace } from './load-balancer/index.ts';
 import type { Series } from './metrics/index.ts';
 import { createProbe, type Probe } from './probes.ts';
+import { publishes } from './resources/index.ts';
 import { readSchedules } from './schedule.ts';
 import type { Assembly, Resolve } from './template/index.ts';
 
@@ -30,7 +31,9 @@ const ofAws = /^(AWS\/|ECS\/ContainerInsights$)/;
 
 /** Whether the twin publishes a metric, or what runs in it may. */
 export const publishedHere = ({ namespace, name }: Series): boolean =>
-  !ofAws.test(namespace) || (namespace in published && (published[namespace]?.includes(name) ?? true));
+  !ofAws.test(namespace) ||
+  publishes(namespace, name) ||
+  (namespace in published && (published[namespace]?.includes(name) ?? true));
 
 /**
  * The alarms and mute rules that can be evaluated here, and a sentence for each other one. Without `hasData`

@@ -47,14 +47,29 @@ const lambdaMetrics = ({ functionName, failed, durationMs }: ProbeOutcome, at: n
   ];
 };
 
+export interface AlarmClockOptions {
+  probes: readonly Probe[];
+  store: MetricStore;
+  /** The first one's changes are the clock's; the others see the same metrics. */
+  evaluators: readonly [AlarmEvaluator, ...AlarmEvaluator[]];
+  startedAt: number;
+  sources?: readonly MetricSource[];
+  /** Whether the schedule of a probe is on. */
+  scheduled?: (probe: Probe) => boolean;
+  /** Done when an alarm minute begins. */
+  before?: () => Promise<void>;
+}
+
 /** Counts alarm minutes from the one in which it is created. */
-export const createAlarmClock = (
-  probes: readonly Probe[],
-  store: MetricStore,
-  evaluator: AlarmEvaluator,
-  startedAt: number,
-  sources: readonly MetricSource[] = [],
-): AlarmClock => {
+export const createAlarmClock = ({
+  probes,
+  store,
+  evaluators: [evaluator, ...others],
+  startedAt,
+  sources = [],
+  scheduled = () => true,
+  before,
+}: AlarmClockOptions): AlarmClock => {
   const first = Math.floor(startedAt / minute) * minute;
   let next = 0;
   return {
@@ -62,7 +77,8 @@ export const createAlarmClock = (
       const number = next;
       next += 1;
       const at = first + number * minute;
-      const due = probes.filter(({ everyMinutes }) => number % everyMinutes === 0);
+      await before?.();
+      const due = probes.filter((probe) => number % probe.everyMinutes === 0 && scheduled(probe));
       const outcomes = await Promise.all(due.map((probe) => probe.run(new Date(at))));
       for (const outcome of outcomes) {
         for (const sample of outcome.samples) store.add({ ...sample, at });
@@ -70,6 +86,7 @@ export const createAlarmClock = (
       }
       const seen = await Promise.all(sources.map((source) => source.take()));
       for (const sample of seen.flat()) store.add({ ...sample, at });
+      for (const other of others) other.evaluate(at + minute);
       return { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
     },
   };

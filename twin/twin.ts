@@ -1,16 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AlarmEvaluator, createEvaluator } from './alarms/index.ts';
+import { type AlarmEvaluator, seriesOf } from './alarms/index.ts';
 import { applicationLogin, readAlarms, readProbes } from './application.ts';
-import { type AlarmClock, createAlarmClock } from './clock.ts';
+import type { AlarmClock } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
-import { type FaultName, type FaultTarget, faults, type Lift } from './faults/index.ts';
+import { type FaultName, type FaultTarget, faults, type Lift, type Login } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
-import { createMetricStore } from './metrics/index.ts';
+import type { MetricStore } from './metrics/index.ts';
 import type { Probe } from './probes.ts';
+import { createResources } from './resources/index.ts';
 import { findRedis } from './servers/index.ts';
 import { firstVerdict, type Service, startBundling, startService, whyNotHealthy } from './service/index.ts';
 import { type Cleanups, createCleanups } from './stopping.ts';
@@ -18,6 +19,7 @@ import { synthesize } from './synthesis.ts';
 import { type Assembly, readAssembly } from './template/index.ts';
 import { trialCommand } from './trial-key.ts';
 import type { UpstreamName } from './upstreams.ts';
+import { createWatch, type Watch, type WatchOptions } from './watch.ts';
 
 export interface TwinOptions {
   environment: string;
@@ -40,8 +42,18 @@ export interface Twin {
   service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
+  store: MetricStore;
+  /**
+   * Begins to watch anew, with nothing known of before. What is measured goes to the newest clock that ticks, so only
+   * one should.
+   */
+  watch(options?: Pick<WatchOptions, 'otherRanges' | 'before'>): Watch;
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
+  /** Its servers and secrets. */
+  foundation: Foundation;
+  /** How the service logs in to the database. */
+  application: Login;
   /** What of the template does not run here, and why. */
   leftOut: readonly string[];
   /** A command that tries the gateway, in parts; empty where no key is known that would be let in. */
@@ -147,19 +159,42 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       await Promise.all(probes.map((probe) => probe.stop()));
     });
     const alarms = readAlarms(assembly, foundation.resolve);
-    const store = createMetricStore();
-    const startedAt = Date.now();
-    const evaluator = createEvaluator(alarms.definitions, store, startedAt, {
-      muteRules: alarms.muteRules,
+    const resources = createResources({
+      wanted: alarms.definitions.flatMap(seriesOf),
+      database: foundation.database,
+      cache: foundation.cache,
     });
-    foundation.alarmSource.evaluator = evaluator;
+    const paused = new Set<string>();
+    const watch = (options: Pick<WatchOptions, 'otherRanges' | 'before'> = {}): Watch => {
+      const created = createWatch({
+        ...{ alarms, probes, startedAt: Date.now() },
+        sources: [service, resources],
+        scheduled: ({ name }) => !paused.has(name),
+        ...options,
+      });
+      foundation.alarmSource.evaluator = created.evaluator;
+      return created;
+    };
+    const { evaluator, clock, store } = watch();
     progress(`${probes.length} probes on their schedules, ${alarms.definitions.length} alarms evaluated`);
 
     const stopping = new AbortController();
     cleanups.add(() => stopping.abort());
+    const application = applicationLogin(assembly, foundation);
     const target: FaultTarget = {
       ...foundation,
-      application: applicationLogin(assembly, foundation),
+      service,
+      consumer,
+      resources,
+      schedules: {
+        disable: (probe) => {
+          const found = probes.find(({ name }) => name.endsWith(`-${probe}`));
+          if (!found) throw new Error(`No schedule runs a function of the name …-${probe}.`);
+          paused.add(found.name);
+          return () => paused.delete(found.name);
+        },
+      },
+      application,
       stopping: stopping.signal,
     };
     const lifts = new Map<FaultName, Lift>();
@@ -168,8 +203,12 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       probes,
       service,
       consumer,
+      foundation,
+      application,
       evaluator,
-      clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
+      clock,
+      store,
+      watch,
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

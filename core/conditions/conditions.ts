@@ -24,6 +24,35 @@ const rows = {
     report: connectivity('postgres'),
     leadsTo: ['postgres-down', 'database-name-probe-silent'],
   },
+  'connections-exhausted': {
+    means: 'Every connection of the database is taken',
+    report: capacity,
+    leadsTo: ['connections-headroom-critical', 'postgres-down'],
+  },
+  'database-missing': {
+    means: 'The database does not exist under the name that everybody has',
+    report: databaseName,
+    leadsTo: ['postgres-down', 'database-name-mismatch', 'capacity-probe-silent'],
+  },
+  'postgres-read-only': {
+    means: 'The database takes no writes',
+    report: connectivity('postgres'),
+    leadsTo: ['postgres-down', 'messages-waiting'],
+  },
+  'registrations-blocked': {
+    means: 'A lock keeps registrations waiting',
+    report: capacity,
+    leadsTo: ['queries-slow', 'pool-waiting', 'responses-slow', 'requests-failing'],
+  },
+  'redis-full': {
+    means: 'Redis has no memory left',
+    report: connectivity('redis'),
+    leadsTo: ['redis-memory-high', 'redis-down'],
+  },
+  'service-stopped': {
+    means: 'No task of the service runs',
+    leadsTo: ['service-silent', 'no-healthy-target'],
+  },
   'postgres-down': {
     means: 'The connectivity probe cannot use PostgreSQL',
     report: connectivity('postgres'),
@@ -80,7 +109,7 @@ const rows = {
   'connections-headroom-critical': {
     means: 'Almost no connection of the database is left',
     report: capacity,
-    leadsTo: ['connections-headroom-low', 'database-connections-high'],
+    leadsTo: ['connections-headroom-low'],
   },
   'postgres-certificate-expiring': {
     means: 'The certificate of PostgreSQL is about to expire',

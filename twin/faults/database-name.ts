@@ -6,6 +6,8 @@ const wrongName = 'mlflow';
 export const databaseName: FaultDefinition = {
   doc: `The task definition that runs has DATABASE_NAME=${wrongName}; everything else has the right name.`,
   driven: true,
+  breaks: ['database-name-mismatch'],
+  cause: 'DATABASE_NAME_MISMATCH',
   inject: async ({ tasks }) => {
     const revision = { environment: { DATABASE_NAME: wrongName } };
     tasks.revisions.push(revision);

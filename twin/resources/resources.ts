@@ -6,10 +6,16 @@ import { baselines, publishes } from './baseline.ts';
 export interface Resources {
   take(): Promise<Sample[]>;
   /**
-   * Publishes this value of every series of the metric from now on, in place of the usual one.
+   * Publishes this value of every series of the metric that has these dimensions, in place of the usual one, or
+   * beside what is measured.
    * @returns undoes it
    */
-  set(namespace: string, name: string, value: number): () => void;
+  set(change: {
+    namespace: string;
+    name: string;
+    dimensions?: Record<string, string>;
+    value: number;
+  }): () => void;
 }
 
 export interface ResourcesOptions {
@@ -68,17 +74,24 @@ export const createResources = ({
   cache,
   cacheMemory = smallNode,
 }: ResourcesOptions): Resources => {
-  const overrides = new Map<string, number[]>();
-  const keyOf = ({ namespace, name }: Pick<Series, 'namespace' | 'name'>): string => `${namespace} ${name}`;
+  type Change = Parameters<Resources['set']>[0];
+  let changes: Change[] = [];
+  const changed = ({ namespace, name, dimensions }: Series): Change | undefined =>
+    changes.findLast(
+      (change) =>
+        change.namespace === namespace &&
+        change.name === name &&
+        Object.entries(change.dimensions ?? {}).every(([key, value]) => dimensions[key] === value),
+    );
   const measured: Readonly<Record<string, () => Promise<number | undefined>>> = {
     'AWS/RDS DatabaseConnections': () => connections(database),
     'AWS/ElastiCache DatabaseMemoryUsagePercentage': async () => cache && memoryPercent(cache, cacheMemory),
   };
   const current = async (series: Series): Promise<number | undefined> => {
-    const set = overrides.get(keyOf(series))?.at(-1);
-    if (set !== undefined) return set;
+    const change = changed(series);
+    if (change) return change.value;
     const usual = baselines[series.namespace]?.[series.name]?.value;
-    return usual ?? measured[keyOf(series)]?.();
+    return usual ?? measured[`${series.namespace} ${series.name}`]?.();
   };
   const sampleOf = async (series: Series): Promise<Sample[]> => {
     const value = await current(series);
@@ -86,19 +99,13 @@ export const createResources = ({
   };
   return {
     take: async () => {
-      const own = wanted.filter(
-        (series) => publishes(series.namespace, series.name) || overrides.has(keyOf(series)),
-      );
+      const own = wanted.filter((series) => publishes(series.namespace, series.name) || changed(series));
       return (await Promise.all(own.map(sampleOf))).flat();
     },
-    set: (namespace, name, value) => {
-      const key = keyOf({ namespace, name });
-      const values = overrides.get(key) ?? [];
-      overrides.set(key, [...values, value]);
+    set: (change) => {
+      changes = [...changes, change];
       return () => {
-        const left = (overrides.get(key) ?? []).filter((one) => one !== value);
-        if (left.length > 0) overrides.set(key, left);
-        else overrides.delete(key);
+        changes = changes.filter((one) => one !== change);
       };
     },
   };

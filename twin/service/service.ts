@@ -31,6 +31,11 @@ export interface Service {
   address(): string | undefined;
   pid(): number | undefined;
   status(): ServiceStatus;
+  /**
+   * Kills the task, and starts no other: the number of tasks is 0, as after a change by hand.
+   * @returns starts one again, and resolves when the load balancer has judged it
+   */
+  scaleToNone(): Promise<() => Promise<void>>;
   /** Tasks that ended by themselves so far. */
   ended(): number;
   transitions: readonly TargetTransition[];
@@ -65,6 +70,9 @@ const leftOutOf = ({ beside }: ServiceDefinition, protocol: string): string[] =>
   ...(protocol === 'HTTP' ? [] : [`${protocol} at the load balancer: its listener here speaks HTTP`]),
 ];
 
+/** How long a task may take until it is healthy, milliseconds. */
+const startPatienceMs = 60_000;
+
 /** Address of every task: this machine's own interface. */
 const host = '127.0.0.1';
 
@@ -81,6 +89,8 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const output = createOutput();
   const restarts = createRestarts();
   const stopping = new AbortController();
+  /** Resolves when tasks may run again; undefined while they may. */
+  let none: { over: Promise<void>; end: () => void } | undefined;
   let running: { task: TaskProcess; port: number } | undefined;
   let health: HealthAnswer | undefined;
 
@@ -104,6 +114,11 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
       const stopped = await task.ended;
       balancer.deregister();
       if (stopping.signal.aborted) return;
+      if (none) {
+        await none.over;
+        if (stopping.signal.aborted) return;
+        continue;
+      }
       await sleep(restarts.next(stopped), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
@@ -116,6 +131,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const kept = keepRunning(first);
   cleanups.add(async () => {
     stopping.abort();
+    none?.end();
     balancer.deregister();
     if (running) progress(`stopping the service; it may drain for ${definition.stopTimeoutMs / 1000} s`);
     await running?.task.stop(definition.stopTimeoutMs);
@@ -135,6 +151,17 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     address: () => running && `${host}:${running.port}`,
     pid: () => running?.task.pid,
     status,
+    scaleToNone: async () => {
+      const { promise: over, resolve: end } = Promise.withResolvers<void>();
+      none = { over, end };
+      await running?.task.stop(0);
+      return async () => {
+        none = undefined;
+        end();
+        const until = performance.now() + startPatienceMs;
+        while (balancer.target()?.state !== 'healthy' && performance.now() < until) await sleep(50);
+      };
+    },
     ended: restarts.count,
     transitions: balancer.transitions,
     askHealth: async () => {

@@ -147,7 +147,7 @@ const targetRows = (watched: Watched): AlarmRow[] => {
       because: `The service is declared with at least ${tasks}, and a deployment never has fewer.`,
       datapoints: [5, 5],
       patience: 'A task that was lost is replaced within about three minutes.',
-      missing: 'notBreaching',
+      missing: 'breaching',
       severity: 'ticket',
       says: `The load balancer has had less than ${tasks} of ${service.name} healthy for 5 minutes.`,
       consequence: 'The next one that is lost is an outage, or already is one.',
