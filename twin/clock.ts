@@ -12,6 +12,8 @@ export interface Tick {
   at: number;
   outcomes: ProbeOutcome[];
   transitions: Transition[];
+  /** Everything that was measured in it. */
+  samples: readonly Sample[];
 }
 
 /** What measures by itself, between the ticks. */
@@ -27,6 +29,8 @@ export interface AlarmClock {
    * exactly one alarm minute passes.
    */
   tick(): Promise<Tick>;
+  /** Lets a minute pass in which nothing runs, and these were measured. */
+  replay(samples: readonly Sample[]): Tick;
 }
 
 /** What Lambda itself publishes of an invocation. */
@@ -72,6 +76,13 @@ export const createAlarmClock = ({
 }: AlarmClockOptions): AlarmClock => {
   const first = Math.floor(startedAt / minute) * minute;
   let next = 0;
+  const pass = (number: number, measured: readonly Sample[], outcomes: ProbeOutcome[]): Tick => {
+    const at = first + number * minute;
+    const samples = measured.map((sample) => ({ ...sample, at }));
+    for (const sample of samples) store.add(sample);
+    for (const other of others) other.evaluate(at + minute);
+    return { number, at, outcomes, transitions: evaluator.evaluate(at + minute), samples };
+  };
   return {
     tick: async () => {
       const number = next;
@@ -80,14 +91,14 @@ export const createAlarmClock = ({
       await before?.();
       const due = probes.filter((probe) => number % probe.everyMinutes === 0 && scheduled(probe));
       const outcomes = await Promise.all(due.map((probe) => probe.run(new Date(at))));
-      for (const outcome of outcomes) {
-        for (const sample of outcome.samples) store.add({ ...sample, at });
-        for (const sample of lambdaMetrics(outcome, at)) store.add(sample);
-      }
-      const seen = await Promise.all(sources.map((source) => source.take()));
-      for (const sample of seen.flat()) store.add({ ...sample, at });
-      for (const other of others) other.evaluate(at + minute);
-      return { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
+      const ofProbes = outcomes.flatMap((outcome) => [...outcome.samples, ...lambdaMetrics(outcome, at)]);
+      const ofSources = await Promise.all(sources.map((source) => source.take()));
+      return pass(number, [...ofProbes, ...ofSources.flat()], outcomes);
+    },
+    replay: (samples) => {
+      const number = next;
+      next += 1;
+      return pass(number, samples, []);
     },
   };
 };

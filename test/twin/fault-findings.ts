@@ -44,3 +44,5 @@ export const findings = {
 } as const satisfies Partial<Record<FaultName, Finding>>;
 
 export type FoundFault = keyof typeof findings;
+
+export const foundFaults = Object.keys(findings) as FoundFault[];
