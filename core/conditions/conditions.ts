@@ -17,12 +17,12 @@ const rows = {
   'postgres-unreachable': {
     means: 'Nothing in the VPC gets a connection to the database',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-down', 'capacity-probe-silent', 'database-name-probe-silent'],
+    leadsTo: ['postgres-down', 'service-without-database', 'capacity-probe-silent'],
   },
   'postgres-refuses-login': {
     means: 'The database refuses the login of the service',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-down', 'database-name-probe-silent'],
+    leadsTo: ['postgres-down', 'service-without-database'],
   },
   'connections-exhausted': {
     means: 'Every connection of the database is taken',
@@ -32,12 +32,12 @@ const rows = {
   'database-missing': {
     means: 'The database does not exist under the name that everybody has',
     report: databaseName,
-    leadsTo: ['postgres-down', 'database-name-mismatch', 'capacity-probe-silent'],
+    leadsTo: ['postgres-down', 'service-without-database', 'database-name-mismatch', 'capacity-probe-silent'],
   },
   'postgres-read-only': {
     means: 'The database takes no writes',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-down', 'messages-waiting'],
+    leadsTo: ['postgres-down', 'service-without-database'],
   },
   'registrations-blocked': {
     means: 'A lock keeps registrations waiting',
@@ -53,10 +53,15 @@ const rows = {
     means: 'No task of the service runs',
     leadsTo: ['service-silent', 'no-healthy-target'],
   },
+  'service-without-database': {
+    means: 'The service cannot use PostgreSQL',
+    report: connectivity('postgres'),
+    leadsTo: ['service-unhealthy', 'connections-failing', 'requests-failing'],
+  },
   'postgres-down': {
     means: 'The connectivity probe cannot use PostgreSQL',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-lost', 'service-unhealthy', 'connections-failing', 'requests-failing'],
+    leadsTo: ['postgres-lost'],
   },
   'postgres-lost': {
     means: 'PostgreSQL has been unusable for longer than a failover takes',

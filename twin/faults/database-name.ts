@@ -6,7 +6,7 @@ const wrongName = 'mlflow';
 export const databaseName: FaultDefinition = {
   doc: `The task definition that runs has DATABASE_NAME=${wrongName}; everything else has the right name.`,
   driven: true,
-  breaks: ['database-name-mismatch'],
+  breaks: ['database-name-mismatch', 'configuration-drift'],
   cause: 'DATABASE_NAME_MISMATCH',
   inject: async ({ tasks }) => {
     const revision = { environment: { DATABASE_NAME: wrongName } };

@@ -28,6 +28,8 @@ export interface FaultResult {
   minutesToPage: number | null;
   /** Alarm minutes from the lift until the page was over; null without one. */
   minutesToRecovery: number | null;
+  /** Real seconds from the lift until users were served again. */
+  recoverySeconds: number;
   cause: { expected: string | null; reported: string[] };
   /** What each path said, in the order in which it was first said. */
   health: string[];

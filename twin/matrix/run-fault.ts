@@ -25,6 +25,9 @@ export const otherRanges = [1, 3] as const;
 /** Real time that a minute takes at least: the service must have measured in it, milliseconds. */
 const minuteMs = 650;
 
+/** A breaker must let its dependency back in within a minute of its recovery. */
+const mostRecoverySeconds = 60;
+
 /** Minutes of quiet before a fault, and the most that are waited for alarms to be over. */
 const quietMinutes = 3;
 const recoveryMinutes = 45;
@@ -72,6 +75,20 @@ const minute = async ({ twin, traffic }: Stage, { clock }: Watch, seen?: Seen): 
   seen.health.add(health);
   seen.ready.add(ready);
   seen.loadBalancer.add(loadBalancer);
+};
+
+/**
+ * Real seconds until users are served again and the service calls itself healthy: breakers, pools and monitors recover
+ * in real time, whatever the alarm clock says.
+ */
+const recovered = async ({ twin, traffic }: Stage): Promise<number> => {
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1_000;
+  for (;;) {
+    const good = (await traffic.works()) && (await twin.service.askHealth()).said === 'healthy';
+    if (good || seconds() > mostRecoverySeconds) return Math.round(seconds() * 10) / 10;
+    await sleep(200);
+  }
 };
 
 const inAlarm = (prefix: string, { alarms }: AlarmEvaluator): ConditionName[] =>
@@ -131,6 +148,10 @@ export const runFault = async (stage: Stage, name: FaultName): Promise<FaultResu
     await twin.lift(name);
   }
 
+  const recoverySeconds = await recovered(stage);
+  if (recoverySeconds > mostRecoverySeconds)
+    problems.push(`users were not served ${mostRecoverySeconds} s after the fault was over`);
+
   const over = new Map<ConditionName, number>();
   const waiting = (): ConditionName[] => inAlarm(prefix, evaluator).filter((one) => !remembers.has(one));
   for (let number = 1; number <= recoveryMinutes; number += 1) {
@@ -184,6 +205,7 @@ export const runFault = async (stage: Stage, name: FaultName): Promise<FaultResu
     alarms: Object.fromEntries(fired.map((one) => [one, timesOf(one)])),
     minutesToPage: first.get('user-impact') ?? null,
     minutesToRecovery: over.get('user-impact') ?? null,
+    recoverySeconds,
     cause: { expected: fault.cause ?? null, reported },
     health: [...seen.health],
     ready: [...seen.ready],

@@ -4,12 +4,14 @@ import { randomBytes } from 'node:crypto';
 export interface Traffic {
   /** Sends a minute's requests at the same time, and waits for their answers. */
   minute(): Promise<void>;
+  /** Whether one request of each kind is answered as it should be. */
+  works(): Promise<boolean>;
   /** Registrations that were acknowledged: each has an event that must arrive. */
   readonly acknowledged: number;
 }
 
 /** Requests of each kind in a minute: most are passed on to MLflow, as those of the real clients. */
-const each = { search: 12, stranger: 4, register: 4 };
+const each = { search: 16, stranger: 6, register: 8 };
 
 /** No user waits longer, milliseconds. */
 const patience = 6_000;
@@ -59,7 +61,9 @@ export const createTraffic = ({ url, key }: TrafficOptions): Traffic => {
       key,
     );
     if (status === 200) acknowledged += 1;
+    return status;
   };
+  const stranger = () => search(`hk_live_${randomBytes(18).toString('base64url')}`);
   const times = (count: number, what: () => Promise<unknown>) => Array.from({ length: count }, what);
 
   return {
@@ -67,9 +71,13 @@ export const createTraffic = ({ url, key }: TrafficOptions): Traffic => {
       await Promise.all([
         ...times(each.search, () => search(key)),
         // A key that nobody has seen: the auth service must be asked.
-        ...times(each.stranger, () => search(`hk_live_${randomBytes(18).toString('base64url')}`)),
+        ...times(each.stranger, stranger),
         ...times(each.register, register),
       ]);
+    },
+    works: async () => {
+      const answers = await Promise.all([search(key), stranger(), register()]);
+      return answers.join() === '200,401,200';
     },
     get acknowledged() {
       return acknowledged;
