@@ -26,6 +26,9 @@ const muteRule = (
 
 const alarm = follows('a', { AlarmActions: ['told'], OKActions: ['over'] });
 
+/** Raised in minute 2 and from then on. */
+const always = Array.from({ length: 19 }, (_, index) => index + 2);
+
 /** What was told of the alarm `a`, which is raised in these minutes after midnight. */
 const run = (raised: number[], rules: Resources, composite = false) => {
   const { definitions, muteRules, leftOut } = readResources({ A: alarm, ...rules });
@@ -55,19 +58,34 @@ describe('a mute rule, as in the scenarios of the guide', () => {
   });
 
   test('lets the actions run when it ends and the alarm is still in that state', () => {
-    const raised = Array.from({ length: 19 }, (_, index) => index + 2);
-    expect(run(raised, { R: muteRule('r', 'cron(1 0 * * *)', 'PT4M') }).told).toEqual([
+    expect(run(always, { R: muteRule('r', 'cron(1 0 * * *)', 'PT4M') }).told).toEqual([
       ...['told 2 muted by r', 'told 5'],
     ]);
   });
 
   test('is one of several: the actions wait for the last of them', () => {
-    const raised = Array.from({ length: 19 }, (_, index) => index + 2);
     const rules = {
       R: muteRule('r', 'cron(1 0 * * *)', 'PT4M'),
       S: muteRule('s', 'at(2026-01-01T00:04)', 'PT6M'),
     };
-    expect(run(raised, rules).told).toEqual(['told 2 muted by r', 'told 10']);
+    expect(run(always, rules).told).toEqual(['told 2 muted by r', 'told 10']);
+  });
+
+  test('lets nothing run for a state that is over, though nobody is told of the new one', () => {
+    const quiet = { A: follows('a', { AlarmActions: ['told'] }) };
+    const rule = muteRule('r', 'cron(1 0 * * *)', 'PT10M');
+    expect(run([2, 3], { ...quiet, R: rule }).told).toEqual(['told 2 muted by r']);
+  });
+
+  test('ends for each alarm by itself', () => {
+    const rules: Resources = {
+      C: ['CompositeAlarm', { AlarmName: 'comp', AlarmRule: 'ALARM(a)', AlarmActions: ['page'] }],
+      R: muteRule('r', 'cron(1 0 * * *)', 'PT4M'),
+      S: muteRule('s', 'cron(1 0 * * *)', 'PT8M', { MuteTargets: { AlarmNames: [{ Ref: 'C' }] } }),
+    };
+    expect(run(always, rules).told).toEqual([
+      ...['told 2 muted by r', 'page 2 muted by s', 'told 5', 'page 9'],
+    ]);
   });
 
   test('does not touch what was told before it, or is told after', () => {
@@ -87,8 +105,8 @@ describe('a mute rule, as in the scenarios of the guide', () => {
       ],
       R: muteRule('r', 'at(2026-01-01T00:03)', 'PT5M', { MuteTargets: { AlarmNames: [{ Ref: 'C' }] } }),
     };
-    const raised = Array.from({ length: 19 }, (_, index) => index + 2);
-    expect(run(raised, rules, true).told).toEqual(['page 4 muted by r', 'page 8']);
+
+    expect(run(always, rules, true).told).toEqual(['page 4 muted by r', 'page 8']);
   });
 });
 

@@ -105,6 +105,8 @@ describe('a suppressor, as in the cases of the guide (wait 2, extension 3)', () 
 
   test('lets actions run in between two evaluations', () => {
     expect(run({ 2: { main: true } }, { wait: 0.5 }).actions).toEqual(['told 2.5']);
+    const both = run({ 2: { main: true }, 3: { main: false } }, { wait: 0.5 });
+    expect(both.actions).toEqual(['told 2.5', 'over 3.5']);
   });
 });
 
