@@ -86,6 +86,9 @@ describe('a mute rule, as in the scenarios of the guide', () => {
     expect(run(always, rules).told).toEqual([
       ...['told 2 muted by r', 'page 2 muted by s', 'told 5', 'page 9'],
     ]);
+    expect(run([2, 3, 4, 5, 6], rules).told).toEqual([
+      ...['told 2 muted by r', 'page 2 muted by s', 'told 5', 'over 7'],
+    ]);
   });
 
   test('does not touch what was told before it, or is told after', () => {
