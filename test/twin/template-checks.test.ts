@@ -56,7 +56,7 @@ describe('a template that is right', () => {
     expect(
       problemsOf({
         A: follows('a'),
-        B: math(metric('m1'), { Id: 'e1', Expression: 'm1 * 2', ReturnData: true }),
+        B: ['Alarm', { ...math(metric('m1'), { Id: 'e1', Expression: 'm1 * 2' })[1], AlarmName: 'b' }],
         C: composite('ALARM(a)'),
         D: dashboard({ widgets: [widget(), widget({ x: 12 }), widget({ width: 24, height: 1000 })] }),
         E: cache({ AuthToken: 'token', TransitEncryptionEnabled: true, CacheNodeType: 'cache.r7g.2xlarge' }),
@@ -117,6 +117,11 @@ describe('a problem names the stack, the resource, the property, the value and w
       'a strange alarm',
       { R: composite('ALARM(b)'), A: follows('a') },
       'AlarmRule refers to b, which is no alarm of the templates; write the ARN of one that is.',
+    ],
+    [
+      'a name twice',
+      { R: follows('a'), S: ['CompositeAlarm', { AlarmName: 'a', AlarmRule: 'TRUE' }] },
+      'fixture-s S: AlarmName is a, as of fixture-s R; write another one.',
     ],
     ['a body', { R: dashboard('{"widgets":[') }, 'fixture-s R: DashboardBody is no JSON'],
     ['no widgets', { R: dashboard({}) }, 'DashboardBody has no list of widgets; write {"widgets":[]}.'],

@@ -17,10 +17,27 @@ const dimensionProblem = ({ namespace, name, dimensions }: Series): string | und
   );
 };
 
+/** Names that two alarms have: CloudWatch keeps one alarm for each name. */
+const nameProblems = (assembly: Assembly, resolve: Resolve): string[] => {
+  const first = new Map<unknown, string>();
+  return ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    assembly.ofType(type).flatMap(({ stack, logicalId, properties }) => {
+      const name = resolve(properties.AlarmName, stack);
+      const place = `${stack.name} ${logicalId}`;
+      const other = name === undefined ? undefined : first.get(name);
+      if (other === undefined) first.set(name, place);
+      return other === undefined
+        ? []
+        : [`${place}: AlarmName is ${name}, as of ${other}; write another one.`];
+    }),
+  );
+};
+
 /** Alarms, composite alarms and mute rules that CloudWatch would refuse, or that would never have data. */
 export const alarmProblems = (assembly: Assembly, resolve: Resolve): string[] => {
   const { definitions, refused, resources } = readAlarmSet(assembly, resolve, () => true);
   return [
+    ...nameProblems(assembly, resolve),
     ...refused
       .filter(({ error }) => error.invalid)
       .map(({ resource, error }) => `${resource.stack.name} ${resource.logicalId}: ${error.message}`),
