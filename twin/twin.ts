@@ -17,6 +17,7 @@ import { firstVerdict, type Service, startBundling, startService, whyNotHealthy 
 import { type Cleanups, createCleanups } from './stopping.ts';
 import { synthesize } from './synthesis.ts';
 import { type Assembly, readAssembly } from './template/index.ts';
+import { refuseProblems } from './template-checks/index.ts';
 import { trialCommand } from './trial-key.ts';
 import type { UpstreamName } from './upstreams.ts';
 import { createWatch, type Watch, type WatchOptions } from './watch.ts';
@@ -139,6 +140,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
   try {
     const directory = await ownDirectory(cleanups);
     const assembly = await obtainAssembly(options, directory);
+    refuseProblems(assembly);
     signal.throwIfAborted();
     const bundle = startBundling(directory, { cleanups, signal });
     const { real = {} } = options;

@@ -15,3 +15,4 @@ import './templates/probes.ts';
 import './templates/refusals.ts';
 import './templates/roles.ts';
 import './templates/service.ts';
+import './templates/template-checks.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { childrenOf, holds, parseRule, RuleSyntaxError } from '../../twin/alarms/composite-rule.ts';
+import { childrenOf, holds } from '../../twin/alarms/composite-rule.ts';
+import { parseRule, RuleSyntaxError } from '../../twin/alarms/composite-rule-syntax.ts';
 import type { AlarmState } from '../../twin/alarms/index.ts';
 
 const states: Record<string, AlarmState> = { a: 'ALARM', b: 'OK', c: 'INSUFFICIENT_DATA', d: 'ALARM' };

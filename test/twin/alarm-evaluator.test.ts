@@ -23,7 +23,7 @@ const properties: Properties = {
   AlarmActions: [{ Ref: 'Topic' }],
 };
 
-const read = (change: Properties = {}): AlarmDefinition => {
+const read = (change: Properties = {}): ReturnType<typeof readAlarm> => {
   const { assembly, resolve, remove } = createFixture({
     s: {
       Resources: {
@@ -46,6 +46,10 @@ describe('an alarm of the template', () => {
     const definition = read({ DatapointsToAlarm: undefined, TreatMissingData: undefined });
     expect(definition).toMatchObject({ datapointsToAlarm: 3, treatMissingData: 'missing' });
     expect(definition.actions.ALARM).toEqual(['arn:aws:sns:us-east-1:000000000000:page']);
+  });
+
+  test('of DynamoDB ignores missing data, whatever it says', () => {
+    expect(read({ Namespace: 'AWS/DynamoDB' }).treatMissingData).toBe('ignore');
   });
 
   test.each<[string, Properties]>([

@@ -26,10 +26,17 @@ describe('a reason reads as CloudWatch writes it', () => {
     );
   });
 
-  test('for the way back, newest first', () => {
-    expect(lastOf({ EvaluationPeriods: 3, DatapointsToAlarm: 2 }, [0, 1, 1, 0, 0])?.reason).toBe(
-      'Threshold Crossed: 2 out of the last 3 datapoints [0.0 (02/10/19 17:03:00), 0.0 (02/10/19 17:02:00)] ' +
-        'were not greater than the threshold (0.0) (minimum 2 datapoints for ALARM -> OK transition).',
+  test('for the way back', () => {
+    expect(lastOf({ EvaluationPeriods: 3, DatapointsToAlarm: 3 }, [0, 1, 1, 1, 0])?.reason).toBe(
+      'Threshold Crossed: 1 out of the last 3 datapoints [0.0 (02/10/19 17:03:00)] was not greater than the ' +
+        'threshold (0.0) (minimum 1 datapoint for ALARM -> OK transition).',
+    );
+  });
+
+  test('for several datapoints, newest first', () => {
+    expect(lastOf({ EvaluationPeriods: 3, DatapointsToAlarm: 2 }, [2, 0, 1])?.reason).toBe(
+      'Threshold Crossed: 2 out of the last 3 datapoints [1.0 (02/10/19 17:01:00), 2.0 (02/10/19 16:59:00)] ' +
+        'were greater than the threshold (0.0) (minimum 2 datapoints for OK -> ALARM transition).',
     );
   });
 

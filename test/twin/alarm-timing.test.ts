@@ -72,6 +72,15 @@ describe('the time of an evaluation', () => {
     expect(evaluator.evaluate(at('12:02'))).toMatchObject([{ to: 'ALARM' }]);
   });
 
+  test.each<EvaluatorOptions>([
+    { phaseSeconds: 60 },
+    { phaseSeconds: -1 },
+    { extraPeriods: 1.5 },
+    { ingestionDelaySeconds: -1 },
+  ])('with the options %j is refused', (options) => {
+    expect(() => createEvaluator([], createMetricStore(), day, options)).toThrow(RangeError);
+  });
+
   test('is each 10 s for a period of 10 s', () => {
     const { definitions } = readResources({ A: follows('a', { Period: 10 }) });
     const store = createMetricStore();

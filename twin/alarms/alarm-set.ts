@@ -13,6 +13,8 @@ export interface AlarmSet {
   /** What is not evaluated, a sentence for each. */
   leftOut: string[];
   refused: Refused[];
+  /** The resource of each alarm that was not refused, by the alarm's name. */
+  resources: ReadonlyMap<string, TemplateResource>;
 }
 
 /** A resource that was refused, with the reason. */
@@ -137,5 +139,6 @@ export const readAlarmSet = (
       .filter((rule) => rule.alarms.every((alarm) => named.has(alarm))),
     leftOut,
     refused,
+    resources: new Map([...metricAlarms, ...composites].map(({ resource, read }) => [read.name, resource])),
   };
 };

@@ -13,6 +13,7 @@ import type { MuteRule } from './mute-rule.ts';
 import { createMuting } from './muting.ts';
 import { compositeReason, thresholdReason } from './reasons.ts';
 import { createSuppression, type Suppression } from './suppression.ts';
+import { checkTiming, lastMoment, minute, rhythmOf, type Timing } from './timing.ts';
 import { childrenFirst } from './tree.ts';
 
 export interface AlarmEvaluator {
@@ -29,38 +30,22 @@ export interface AlarmEvaluator {
   evaluate(now: number): Transition[];
 }
 
-export interface EvaluatorOptions {
-  /**
-   * How many datapoints CloudWatch retrieves beyond the evaluation periods. It does not publish the number;
-   * all that is known of it fits 2.
-   */
-  extraPeriods?: number;
-  /** At which second of each minute alarms are evaluated, 0 to 59. */
-  phaseSeconds?: number;
-  /** How long after the end of its period a datapoint can be read, s. */
-  ingestionDelaySeconds?: number;
+export interface EvaluatorOptions extends Partial<Timing> {
   /** Read at each change: a rule that is added later counts from then on. */
   muteRules?: readonly MuteRule[];
 }
 
-const minute = 60_000;
-const day = 1440 * minute;
-
-type Compared = MetricAlarmDefinition | MathAlarmDefinition;
-
-/** How often an alarm is evaluated. */
-const rhythmOf = ({ period, evaluationPeriods }: Compared): number => {
-  if (period < 60) return 10_000;
-  return evaluationPeriods * period * 1000 > day ? 60 * minute : minute;
-};
-
-/** Alarms begin in INSUFFICIENT_DATA, as CloudWatch creates them, and run their actions on a change only. */
+/**
+ * Alarms begin in INSUFFICIENT_DATA, as CloudWatch creates them, and run their actions on a change only.
+ * @throws RangeError for options out of their bounds
+ */
 export const createEvaluator = (
   definitions: readonly AlarmDefinition[],
   store: MetricStore,
   createdAt: number,
   { extraPeriods = 2, phaseSeconds = 0, ingestionDelaySeconds = 0, muteRules = [] }: EvaluatorOptions = {},
 ): AlarmEvaluator => {
+  checkTiming({ extraPeriods, phaseSeconds, ingestionDelaySeconds });
   const alarms = definitions.map(
     (definition): Alarm => ({
       definition,
@@ -105,13 +90,12 @@ export const createEvaluator = (
     else muting.run(transition, at);
   };
 
-  const momentOf = (rhythm: number, now: number): number => {
-    const phase = (phaseSeconds * 1000) % rhythm;
-    return Math.floor((now - phase) / rhythm) * rhythm + phase;
-  };
-
-  const evaluateCompared = (alarm: Alarm, definition: Compared, now: number): void => {
-    const at = momentOf(rhythmOf(definition), now);
+  const evaluateCompared = (
+    alarm: Alarm,
+    definition: MetricAlarmDefinition | MathAlarmDefinition,
+    now: number,
+  ): void => {
+    const at = lastMoment(rhythmOf(definition), phaseSeconds, now);
     if (evaluatedAt.get(alarm) === at) return;
     evaluatedAt.set(alarm, at);
     const grid = definition.period < 60 ? 10_000 : minute;
@@ -174,7 +158,7 @@ export const createEvaluator = (
     notifications,
     evaluate: (now) => {
       const before = transitions.length;
-      const moment = momentOf(minute, now);
+      const moment = lastMoment(minute, phaseSeconds, now);
       release((due) => due < moment);
       for (const alarm of order) {
         const { definition } = alarm;

@@ -99,11 +99,14 @@ const readClassic = (alarm: AlarmProperties): MetricAlarmDefinition => {
   const fewSamples = alarm.oneOf('EvaluateLowSampleCountPercentile', ['evaluate', 'ignore'], 'evaluate');
   if (!isPercentile(statistic) && alarm.get('EvaluateLowSampleCountPercentile') !== undefined)
     alarm.refuse('EvaluateLowSampleCountPercentile', 'is for percentiles only.');
+  const namespace = alarm.text('Namespace');
   return {
     kind: 'metric',
     ...readComparison(alarm, alarm.get('Period'), 'Period'),
+    // "Alarms that evaluate metrics in the AWS/DynamoDB namespace always ignore missing data."
+    ...(namespace === 'AWS/DynamoDB' && { treatMissingData: 'ignore' as const }),
     series: {
-      namespace: alarm.text('Namespace'),
+      namespace,
       name: alarm.text('MetricName'),
       dimensions: Object.fromEntries(dimensions.map(({ Name: key, Value: value }) => [key, String(value)])),
     },

@@ -1,6 +1,7 @@
 import type { Resolve, TemplateResource } from '../template/index.ts';
 import { type AlarmProperties, readProperties, sharedProperties } from './alarm-properties.ts';
-import { alarmNameOf, type CompositeRule, childrenOf, parseRule, RuleSyntaxError } from './composite-rule.ts';
+import { alarmNameOf, type CompositeRule, childrenOf } from './composite-rule.ts';
+import { parseRule, RuleSyntaxError } from './composite-rule-syntax.ts';
 import type { CompositeAlarmDefinition, Suppressor } from './definition.ts';
 
 const suppressorProperties = ['ActionsSuppressorWaitPeriod', 'ActionsSuppressorExtensionPeriod'] as const;

@@ -27,15 +27,13 @@ export const createSuppression = (
   let held: Transition | undefined;
   return {
     changed: (transition) => {
-      waiting = undefined;
-      held = undefined;
       if (inAlarm) held = transition;
       else waiting = { by: 'WaitPeriod', until: transition.at + waitSeconds * 1000, transition };
     },
     suppressorChanged: (now, at) => {
       inAlarm = now;
       if (now) {
-        held = waiting?.transition ?? held;
+        held = waiting?.transition;
         waiting = undefined;
       } else if (held) {
         waiting = { by: 'ExtensionPeriod', until: at + extensionSeconds * 1000, transition: held };

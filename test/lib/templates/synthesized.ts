@@ -21,6 +21,8 @@ export interface Template {
 
 export interface Synthesized {
   environment: Environment;
+  /** Where the assembly lies. */
+  directory: string;
   templates: Record<'Data' | 'Service' | 'Observability', Template>;
   /** Content of Service.assets.json. */
   serviceAssets: Json;
@@ -46,6 +48,7 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
   );
   return {
     environment,
+    directory: outdir,
     templates: {
       Data: read('Data.template.json'),
       Service: read('Service.template.json'),
