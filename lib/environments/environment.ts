@@ -61,6 +61,12 @@ export interface Environment {
   settings: Partial<Record<SettingName, string | number | boolean>>;
   /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
   alerts: { page: readonly string[]; ticket: readonly string[] };
+  /**
+   * Name or ARN of a trail of the account that records management events that write, in this region. The events of
+   * configuration changes come through it; one is made unless it is named. The first copy of these events is free,
+   * each further trail in the account is not.
+   */
+  audit?: { trail: string };
   /** Days that log groups keep their lines. */
   logDays: 7 | 30 | 90 | 365;
 }

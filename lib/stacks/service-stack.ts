@@ -33,6 +33,7 @@ export class ServiceStack extends Stack {
   readonly executionRole: IRole;
   /** Host names under which the service is reached, as the setting SERVICE_HOSTS wants them. */
   readonly hosts: string;
+  readonly targetGroupArn: string;
 
   constructor(scope: Construct, id: string, environment: Environment, data: DataStack) {
     const prefix = prefixOf(environment);
@@ -65,6 +66,7 @@ export class ServiceStack extends Stack {
       logDays: environment.logDays,
     });
 
+    this.targetGroupArn = balancer.targetGroup.targetGroupArn;
     this.executionRole = this.#executionRole(environment);
     this.hosts = `${balancer.balancer.loadBalancerDnsName},${discoveryName}.${discoveryDomain(environment)}`;
 
