@@ -1,4 +1,5 @@
 import type { AlarmEvaluator, Transition } from './alarms/index.ts';
+import { lambdaMetrics } from './lambda-metrics.ts';
 import type { MetricStore, Sample } from './metrics/index.ts';
 import type { Probe, ProbeOutcome } from './probes.ts';
 
@@ -28,24 +29,6 @@ export interface AlarmClock {
    */
   tick(): Promise<Tick>;
 }
-
-/** What Lambda itself publishes of an invocation. */
-const lambdaMetrics = ({ functionName, failed, durationMs }: ProbeOutcome, at: number): Sample[] => {
-  const sample = (name: string, unit: string, value: number): Sample => ({
-    namespace: 'AWS/Lambda',
-    name,
-    dimensions: { FunctionName: functionName },
-    unit,
-    at,
-    values: [value],
-  });
-  return [
-    sample('Invocations', 'Count', 1),
-    sample('Errors', 'Count', failed ? 1 : 0),
-    sample('Throttles', 'Count', 0),
-    sample('Duration', 'Milliseconds', durationMs),
-  ];
-};
 
 /** Counts alarm minutes from the one in which it is created. */
 export const createAlarmClock = (

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AlarmEvaluator, createEvaluator } from './alarms/index.ts';
-import { applicationLogin, readAlarms, readProbes } from './application.ts';
+import { apiNames, applicationLogin, readAlarms, readProbes } from './application.ts';
+import { type Changes, createChanges } from './changes/index.ts';
 import { type AlarmClock, createAlarmClock } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
@@ -38,6 +39,8 @@ export interface Twin {
   service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
+  /** What the template's rules make of calls that change configuration. */
+  changes: Pick<Changes, 'lines' | 'problems'>;
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** What of the template does not run here, and why. */
@@ -137,6 +140,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     cleanups.add(async () => {
       await Promise.all(probes.map((probe) => probe.stop()));
     });
+    const changes = createChanges(assembly, foundation.resolve, foundation.environment);
+    cleanups.add(() => changes.stop());
     const alarms = readAlarms(assembly, foundation.resolve);
     const store = createMetricStore();
     const startedAt = Date.now();
@@ -149,6 +154,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const target: FaultTarget = {
       ...foundation,
       application: applicationLogin(assembly, foundation),
+      changes,
+      api: apiNames(assembly, foundation.resolve),
       stopping: stopping.signal,
     };
     const lifts = new Map<FaultName, Lift>();
@@ -158,7 +165,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       service,
       consumer,
       evaluator,
-      clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
+      changes,
+      clock: createAlarmClock(probes, store, evaluator, startedAt, [service, changes]),
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

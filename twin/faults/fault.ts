@@ -1,5 +1,6 @@
 import type { NetworkState, TaskState } from '../aws/index.ts';
 import type { CertificateAuthority } from '../certificates.ts';
+import type { Changes } from '../changes/index.ts';
 import type { Database, RedisServer } from '../servers/index.ts';
 import type { Upstreams } from '../upstreams.ts';
 
@@ -22,6 +23,10 @@ export interface FaultTarget {
   network: NetworkState;
   authority: CertificateAuthority;
   application: Login;
+  /** A fault that stands for a call to AWS says so here: what watches configuration then sees it. */
+  changes: Pick<Changes, 'record'>;
+  /** The service, as calls to ECS name it. */
+  api: { cluster: string; service: string; family: string };
   /** Aborted when the twin stops: nothing needs to be undone any more. */
   stopping: AbortSignal;
 }
