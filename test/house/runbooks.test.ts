@@ -22,6 +22,7 @@ const sectionsOf = (page: string): Section[] =>
 /** What no cause leads to: nothing failed, and yet something is to be done. */
 const withoutCause = [
   'runbooks/probes.md#silence',
+  'runbooks/configuration.md#changed-by-hand',
   'runbooks/messages.md#dead-letters',
   'runbooks/messages.md#messages-waiting',
 ];
