@@ -75,6 +75,9 @@ const leftOutOf = (assembly: Assembly, { databaseDefinition }: Foundation): stri
   ...databaseDefinition.notApplied.map(({ name, value, reason }) => `parameter ${name}=${value}: ${reason}`),
   ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the SQS queue'] : []),
   ...(assembly.ofType('AWS::SecretsManager::RotationSchedule').length > 0 ? ['the rotation of secrets'] : []),
+  ...(assembly.ofType('AWS::CloudTrail::Trail').length > 0
+    ? ['the trail: only a fault that stands for a call to AWS gives the event of one']
+    : []),
   ...(assembly.ofType('AWS::EC2::VPC').length > 0
     ? ['the network: security groups, network ACLs and routes are not in force on this machine']
     : []),

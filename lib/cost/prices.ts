@@ -22,9 +22,10 @@ export const prices = {
   logStorage: { dollars: 0.03, per: 'GB of log lines kept a month', ...priceList },
   email: { dollars: 2 / 1e5, per: 'e-mail', source: 'infracost golden files', date: '2024-12' },
   secretCall: { dollars: 0.05 / 1e4, per: 'call to Secrets Manager', ...infracost },
+  // Scheduled rules are events of AWS itself; EventBridge Scheduler, which is not used, takes $1 for a million.
   schedule: {
-    ...{ dollars: 1 / 1e6, per: 'run of a schedule (price of EventBridge Scheduler)' },
-    ...{ source: 'cloudburn.io', date: '2026-03' },
+    ...{ dollars: 0, per: 'event of AWS itself, schedules of rules included' },
+    ...{ source: 'factualminds.com', date: '2026-06' },
   },
   trace: {
     dollars: 5 / 1e6,
