@@ -83,6 +83,10 @@ describe.each(cases)('changes of %s', (_name, { environment, templates }) => {
         expect([id, names.some(([name]) => text.includes(name))]).toEqual([id, true]);
       }
     expect(text).toContain('DefaultNetworkAcl');
+    const [byId, byRequest] = rules
+      .flatMap(({ Properties }) => Properties.EventPattern.detail.requestParameters?.$or ?? [])
+      .filter((one: Json) => 'groupId' in one || 'ModifySecurityGroupRulesRequest' in one);
+    expect(byId.groupId).toEqual(byRequest.ModifySecurityGroupRulesRequest.GroupId);
   });
 
   test('the recorder stands outside the VPC, writes into the audit log group, and may do nothing else', () => {
