@@ -6,15 +6,13 @@ const required = (name: string): string => {
   return value;
 };
 
-const options = {
-  environment: required('ENVIRONMENT'),
-  ownFunctions: required('CHANGES_BY_FUNCTIONS'),
-  now: () => Date.now(),
-};
-
 /** An error has EventBridge send the event again, so that no change goes unrecorded. */
 export const handler = async (event: unknown): Promise<Change> => {
-  const recorded = recordChange(event, options);
+  const recorded = recordChange(event, {
+    environment: required('ENVIRONMENT'),
+    ownFunctions: required('CHANGES_BY_FUNCTIONS'),
+    now: () => Date.now(),
+  });
   // Never the event itself: it holds the parameters of the request.
   if (!recorded)
     throw new Error('The event is no call of CloudTrail: it has no eventName or no eventSource.');
