@@ -1,5 +1,5 @@
 import { type AlarmSet, readAlarmSet } from './alarms/index.ts';
-import type { Login } from './faults/index.ts';
+import type { FaultTarget, Login } from './faults/index.ts';
 import type { Foundation } from './foundation.ts';
 import { bundledFunctions, functionArn, hasVariable, readFunction } from './lambda/index.ts';
 import { loadBalancerMetrics, loadBalancerNamespace } from './load-balancer/index.ts';
@@ -58,4 +58,18 @@ export const applicationLogin = (assembly: Assembly, { resolve, secrets }: Found
   if (user === undefined || password === undefined || database === undefined)
     throw new Error(`Secret ${secret.name} lacks username, password or dbname.`);
   return { user, password, database };
+};
+
+const lastPart = (text: unknown): string => String(text).split('/').at(-1) ?? '';
+
+/** The service, as calls to ECS name it. */
+export const apiNames = (assembly: Assembly, resolve: Resolve): FaultTarget['api'] => {
+  const [service] = assembly.ofType('AWS::ECS::Service');
+  if (!service) throw new Error('The template has no AWS::ECS::Service.');
+  const { logicalId, properties, stack } = service;
+  return {
+    cluster: lastPart(resolve(properties.Cluster ?? 'default', stack)),
+    service: lastPart(resolve({ Ref: logicalId }, stack)),
+    family: lastPart(resolve(properties.TaskDefinition, stack)).replace(/:\d+$/, ''),
+  };
 };

@@ -1,4 +1,5 @@
 import type { AlarmEvaluator, Transition } from './alarms/index.ts';
+import { lambdaMetrics } from './lambda-metrics.ts';
 import type { MetricStore, Sample } from './metrics/index.ts';
 import type { Probe, ProbeOutcome } from './probes.ts';
 
@@ -32,24 +33,6 @@ export interface AlarmClock {
   /** Lets a minute pass in which nothing runs, and these were measured. */
   replay(samples: readonly Sample[]): Tick;
 }
-
-/** What Lambda itself publishes of an invocation. */
-const lambdaMetrics = ({ functionName, failed, durationMs }: ProbeOutcome, at: number): Sample[] => {
-  const sample = (name: string, unit: string, value: number): Sample => ({
-    namespace: 'AWS/Lambda',
-    name,
-    dimensions: { FunctionName: functionName },
-    unit,
-    at,
-    values: [value],
-  });
-  return [
-    sample('Invocations', 'Count', 1),
-    sample('Errors', 'Count', failed ? 1 : 0),
-    sample('Throttles', 'Count', 0),
-    sample('Duration', 'Milliseconds', durationMs),
-  ];
-};
 
 export interface AlarmClockOptions {
   probes: readonly Probe[];

@@ -62,6 +62,7 @@ const viewOf = (twin: Twin, history: History, tickSeconds: number, activity: str
     problems: [
       ...outcomes.flatMap(({ functionName, problems }) => problems.map((one) => `${functionName}: ${one}`)),
       ...twin.service.problems(),
+      ...twin.changes.problems(),
       ...[...twin.unknownCalls].map((call) => `${call} was called, which the twin does not answer`),
     ],
     tryIt: twin.tryIt,

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AlarmEvaluator, seriesOf } from './alarms/index.ts';
-import { applicationLogin, readAlarms, readProbes } from './application.ts';
+import { apiNames, applicationLogin, readAlarms, readProbes } from './application.ts';
+import { type Changes, createChanges } from './changes/index.ts';
 import type { AlarmClock } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
@@ -49,6 +50,8 @@ export interface Twin {
    * one should.
    */
   watch(options?: Pick<WatchOptions, 'otherRanges' | 'before'>): Watch;
+  /** What the template's rules make of calls that change configuration. */
+  changes: Pick<Changes, 'lines' | 'problems'>;
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** Its servers and secrets. */
@@ -87,6 +90,9 @@ const leftOutOf = (assembly: Assembly, { databaseDefinition }: Foundation): stri
   ...databaseDefinition.notApplied.map(({ name, value, reason }) => `parameter ${name}=${value}: ${reason}`),
   ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the SQS queue'] : []),
   ...(assembly.ofType('AWS::SecretsManager::RotationSchedule').length > 0 ? ['the rotation of secrets'] : []),
+  ...(assembly.ofType('AWS::CloudTrail::Trail').length > 0
+    ? ['the trail: only a fault that stands for a call to AWS gives the event of one']
+    : []),
   ...(assembly.ofType('AWS::EC2::VPC').length > 0
     ? ['the network: security groups, network ACLs and routes are not in force on this machine']
     : []),
@@ -160,6 +166,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     cleanups.add(async () => {
       await Promise.all(probes.map((probe) => probe.stop()));
     });
+    const changes = createChanges(assembly, foundation.resolve, foundation.environment);
+    cleanups.add(() => changes.stop());
     const alarms = readAlarms(assembly, foundation.resolve);
     const resources = createResources({
       wanted: alarms.definitions.flatMap(seriesOf),
@@ -170,7 +178,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const watch = (options: Pick<WatchOptions, 'otherRanges' | 'before'> = {}): Watch => {
       const created = createWatch({
         ...{ alarms, probes, startedAt: Date.now() },
-        sources: [service, resources],
+        sources: [service, resources, changes],
         scheduled: ({ name }) => !paused.has(name),
         ...options,
       });
@@ -197,6 +205,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
         },
       },
       application,
+      changes,
+      api: apiNames(assembly, foundation.resolve),
       stopping: stopping.signal,
     };
     const lifts = new Map<FaultName, Lift>();
@@ -211,6 +221,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       clock,
       store,
       watch,
+      changes,
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

@@ -66,6 +66,12 @@ export interface Environment {
   alarms?: AlarmSwitches;
   /** Times in which nobody is told, such as the one in which RDS applies updates. */
   maintenance?: readonly Maintenance[];
+  /**
+   * Name or ARN of a trail of the account that records management events that write, in this region. The events of
+   * configuration changes come through it; one is made unless it is named. The first copy of these events is free,
+   * each further trail in the account is not.
+   */
+  audit?: { trail: string };
   /** Days that log groups keep their lines. */
   logDays: 7 | 30 | 90 | 365;
 }

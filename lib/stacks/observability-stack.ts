@@ -6,6 +6,7 @@ import type { Dependency } from '../../core/checks/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { Alarms, alarmRows, compositeRows, type Watched } from '../constructs/alarms/index.ts';
+import { ChangeAudit } from '../constructs/audit/index.ts';
 import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
 import { functionTimeout, Probe, type ProbeProps } from '../constructs/probe/index.ts';
@@ -82,6 +83,24 @@ export class ObservabilityStack extends Stack {
       clientGroup: shared.network.securityGroup,
       tracing: shared.tracing,
       logRetention: shared.logRetention,
+    });
+    const { project, name } = environment;
+    new ChangeAudit(this, 'Changes', {
+      name: prefix,
+      environment: name,
+      ...(environment.audit && { trail: environment.audit.trail }),
+      logRetention: environment.logDays,
+      watched: {
+        dataStack: data.stackName,
+        database: prefix,
+        ...(environment.cache.enabled && { cache: prefix }),
+        path: `${project}/${name}`,
+        cluster: prefix,
+        taskFamilies: [`${project}-api-${name}`, `${project}-migrate-${name}`],
+        loadBalancer: prefix,
+        targetGroup: api.targetGroupArn,
+        network: data.networkParts,
+      },
     });
     const { topics } = new Notifications(this, 'Notifications', {
       name: prefix,

@@ -35,6 +35,7 @@ export class ServiceStack extends Stack {
   readonly loadBalancer: { name: string; targetGroups: readonly string[] };
   /** Host names under which the service is reached, as the setting SERVICE_HOSTS wants them. */
   readonly hosts: string;
+  readonly targetGroupArn: string;
 
   constructor(scope: Construct, id: string, environment: Environment, data: DataStack) {
     const prefix = prefixOf(environment);
@@ -71,6 +72,7 @@ export class ServiceStack extends Stack {
       name: balancer.balancer.loadBalancerFullName,
       targetGroups: [balancer.targetGroup.targetGroupFullName],
     };
+    this.targetGroupArn = balancer.targetGroup.targetGroupArn;
     this.executionRole = this.#executionRole(environment);
     this.hosts = `${balancer.balancer.loadBalancerDnsName},${discoveryName}.${discoveryDomain(environment)}`;
 

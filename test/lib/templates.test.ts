@@ -4,6 +4,7 @@
  */
 import './templates/adoption.ts';
 import './templates/alarms.ts';
+import './templates/changes.ts';
 import './templates/checks.ts';
 import './templates/data.ts';
 import './templates/drift.ts';

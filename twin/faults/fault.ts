@@ -2,6 +2,7 @@ import type { CauseCode } from '../../core/causes/index.ts';
 import type { ConditionName } from '../../core/conditions/index.ts';
 import type { NetworkState, TaskState } from '../aws/index.ts';
 import type { CertificateAuthority } from '../certificates.ts';
+import type { Changes } from '../changes/index.ts';
 import type { ExampleConsumer } from '../consumer/index.ts';
 import type { Resources } from '../resources/index.ts';
 import type { Database, RedisServer } from '../servers/index.ts';
@@ -36,6 +37,10 @@ export interface FaultTarget {
   network: NetworkState;
   authority: CertificateAuthority;
   application: Login;
+  /** A fault that stands for a call to AWS says so here: what watches configuration then sees it. */
+  changes: Pick<Changes, 'record'>;
+  /** The service, as calls to ECS name it. */
+  api: { cluster: string; service: string; family: string };
   /** Aborted when the twin stops: nothing needs to be undone any more. */
   stopping: AbortSignal;
 }

@@ -7,7 +7,7 @@ export const networkAcl: FaultDefinition = {
   driven: false,
   breaks: ['configuration-changed-by-hand'],
   cause: 'NETWORK_ACL_BLOCKS',
-  inject: async ({ network: state }) => {
+  inject: async ({ network: state, changes }) => {
     const before = state.network;
     const database = databaseIn(before);
     const acl = before.subnets.find(({ id }) => id === database.subnet)?.acl;
@@ -25,7 +25,15 @@ export const networkAcl: FaultDefinition = {
       );
       state.network = { ...network, acls };
     };
+    const call = {
+      service: 'ec2',
+      requestParameters: { networkAclId: acl, ruleNumber: entry.number, egress: true },
+    };
     change((entries) => [...entries, entry]);
-    return async () => change((entries) => entries.filter((one) => one !== entry));
+    await changes.record({ ...call, eventName: 'CreateNetworkAclEntry' });
+    return async () => {
+      change((entries) => entries.filter((one) => one !== entry));
+      await changes.record({ ...call, eventName: 'DeleteNetworkAclEntry' });
+    };
   },
 };

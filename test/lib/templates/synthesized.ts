@@ -65,7 +65,10 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
 
 const plain = chooseEnvironment('development');
 
-/** Development with the choices that no environment makes: another image, no traces, a certificate by its ARN. */
+/**
+ * Development with the choices that no environment makes: another image, no traces, a certificate by its ARN, a
+ * trail that is there already.
+ */
 const otherwise: Environment = {
   ...plain,
   service: {
@@ -75,6 +78,7 @@ const otherwise: Environment = {
     certificate: { arn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d' },
   },
   alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
+  audit: { trail: 'organization' },
 };
 
 /** Every environment as it is, development with the cache on, which the twin runs, and the other choices. */
