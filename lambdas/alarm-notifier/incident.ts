@@ -1,0 +1,92 @@
+/** Which alarms belong together: one incident has one root, and what follows from it. */
+import type { Alarm, PastChange } from './alarms.ts';
+import { type Explains, orderOf } from './explains.ts';
+
+/** One time for which an alarm was red; without an end it still is. */
+export interface Episode {
+  alarm: Alarm;
+  start: number;
+  end?: number;
+}
+
+export interface Incident {
+  /** What explains the others. */
+  root: Episode;
+  /** What was red first. It names the thread, because the root may be red a little later than what follows. */
+  opener: Episode;
+  /** The root among them. */
+  members: readonly Episode[];
+}
+
+/**
+ * How much earlier than its root a consequence may be red: alarms look at windows of different length. What was red
+ * for longer had a reason of its own.
+ */
+export const leadMs = 10 * 60_000;
+
+/** A root that is older than this explains what is new only when no newer one does. */
+const recentMs = 30 * 60_000;
+
+/** The last time for which an alarm was red. Without data it stays what it was. */
+export const lastEpisode = (alarm: Alarm, changes: readonly PastChange[]): Required<Episode> | undefined => {
+  let start: number | undefined;
+  let last: Required<Episode> | undefined;
+  for (const { to, at } of changes) {
+    if (to === 'ALARM') start ??= at;
+    if (to === 'OK' && start !== undefined) {
+      last = { alarm, start, end: at };
+      start = undefined;
+    }
+  }
+  return last;
+};
+
+const overlap = (a: Episode, b: Episode): boolean =>
+  a.start < (b.end ?? Number.POSITIVE_INFINITY) && b.start < (a.end ?? Number.POSITIVE_INFINITY);
+
+const explainersOf = (one: Episode, episodes: readonly Episode[], explains: Explains): Episode[] =>
+  episodes.filter(
+    (other) =>
+      other !== one &&
+      explains(other.alarm.condition, one.alarm.condition) &&
+      overlap(other, one) &&
+      one.start >= other.start - leadMs,
+  );
+
+/**
+ * How likely it is that a root explains something, less is more: one that was red shortly before it, then one
+ * shortly after, then one that has been red for long.
+ */
+const distance = (root: Episode, one: Episode): number => {
+  if (root.start > one.start) return 1;
+  return one.start - root.start <= recentMs ? 0 : 2;
+};
+
+const byLikelihood =
+  (one: Episode) =>
+  (a: Episode, b: Episode): number =>
+    distance(a, one) - distance(b, one) ||
+    (distance(a, one) === 2 ? b.start - a.start : 0) ||
+    orderOf(a.alarm.condition) - orderOf(b.alarm.condition) ||
+    a.alarm.name.localeCompare(b.alarm.name);
+
+const rootOf = (one: Episode, episodes: readonly Episode[], explains: Explains): Episode => {
+  const explainers = explainersOf(one, episodes, explains);
+  const roots = explainers.filter((other) => explainersOf(other, episodes, explains).length === 0);
+  return (roots.length > 0 ? roots : explainers).toSorted(byLikelihood(one))[0] ?? one;
+};
+
+/** The incident that an episode belongs to. */
+export const incidentOf = (one: Episode, episodes: readonly Episode[], explains: Explains): Incident => {
+  const root = rootOf(one, episodes, explains);
+  const members = episodes.filter(
+    (other) => other === root || other === one || rootOf(other, episodes, explains) === root,
+  );
+  const [opener = root] = members.toSorted(
+    (a, b) =>
+      a.start - b.start ||
+      Number(b === root) - Number(a === root) ||
+      orderOf(a.alarm.condition) - orderOf(b.alarm.condition),
+  );
+  return { root, opener, members };
+};
