@@ -27,22 +27,36 @@ export const leadMs = 10 * 60_000;
 /** A root that is older than this explains what is new only when no newer one does. */
 const recentMs = 30 * 60_000;
 
-/** The last time for which an alarm was red. Without data it stays what it was. */
-export const lastEpisode = (alarm: Alarm, changes: readonly PastChange[]): Required<Episode> | undefined => {
-  let start: number | undefined;
-  let last: Required<Episode> | undefined;
-  for (const { to, at } of changes) {
-    if (to === 'ALARM') start ??= at;
-    if (to === 'OK' && start !== undefined) {
-      last = { alarm, start, end: at };
-      start = undefined;
+/** An alarm that is red again so soon goes on with what it was. */
+export const pauseMs = 10 * 60_000;
+
+/**
+ * The times for which an alarm was red, oldest first; the last has no end where it is red now. Without data it stays
+ * what it was. History may be a moment older than the state, which counts.
+ */
+export const episodesOf = (alarm: Alarm, changes: readonly PastChange[]): Episode[] => {
+  const episodes: Episode[] = [];
+  let red: Episode | undefined;
+  const last: PastChange = { to: alarm.state, at: alarm.since };
+  for (const { to, at } of [...changes.filter((change) => change.at < alarm.since), last]) {
+    if (to === 'ALARM' && !red) {
+      const before = episodes.at(-1);
+      const goesOn = before?.end !== undefined && at - before.end <= pauseMs;
+      red = { alarm, start: goesOn ? before.start : at };
+      if (goesOn) episodes.pop();
+    }
+    if (to === 'OK' && red) {
+      episodes.push({ ...red, end: at });
+      red = undefined;
     }
   }
-  return last;
+  return red ? [...episodes, red] : episodes;
 };
 
-const overlap = (a: Episode, b: Episode): boolean =>
-  a.start < (b.end ?? Number.POSITIVE_INFINITY) && b.start < (a.end ?? Number.POSITIVE_INFINITY);
+/** Until when it may have led to something: what has just ended may go on. */
+const reach = ({ end }: Episode): number => (end ?? Number.POSITIVE_INFINITY) + pauseMs;
+
+const overlap = (a: Episode, b: Episode): boolean => a.start < reach(b) && b.start < reach(a);
 
 const explainersOf = (one: Episode, episodes: readonly Episode[], explains: Explains): Episode[] =>
   episodes.filter(
@@ -54,19 +68,19 @@ const explainersOf = (one: Episode, episodes: readonly Episode[], explains: Expl
   );
 
 /**
- * How likely it is that a root explains something, less is more: one that was red shortly before it, then one
- * shortly after, then one that has been red for long.
+ * How likely it is that a root explains something, less is more: one that was red shortly before it, then one that
+ * has been red for long, then one that is red after it. What comes later changes nothing of what was told.
  */
 const distance = (root: Episode, one: Episode): number => {
-  if (root.start > one.start) return 1;
-  return one.start - root.start <= recentMs ? 0 : 2;
+  if (root.start > one.start) return 2;
+  return one.start - root.start <= recentMs ? 0 : 1;
 };
 
 const byLikelihood =
   (one: Episode) =>
   (a: Episode, b: Episode): number =>
     distance(a, one) - distance(b, one) ||
-    (distance(a, one) === 2 ? b.start - a.start : 0) ||
+    (distance(a, one) === 1 ? b.start - a.start : 0) ||
     orderOf(a.alarm.condition) - orderOf(b.alarm.condition) ||
     a.alarm.name.localeCompare(b.alarm.name);
 

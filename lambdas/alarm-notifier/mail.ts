@@ -32,15 +32,18 @@ const fieldLines = ([label, lines]: Content['fields'][number]): string[] =>
     .flatMap((line) => wrapped(line, columns - labelColumns))
     .map((line, index) => `${(index === 0 ? label : '').padEnd(labelColumns)}${line}`);
 
+/** Room for the longest severity, so that a thread has one title in every list. */
+const longestTitle = longestSubject - '[ticket] '.length;
+
 /** What is wrong is shortened before the time: the time is part of what makes a thread. */
-export const subjectOf = (severity: Severity, title: string): string => {
-  const ascii = title.replaceAll(/[^\x20-\x7e]+/g, '?');
-  const subject = `[${severity}] ${ascii}`;
-  if (subject.length <= longestSubject) return subject;
-  const [, what = ascii, time = ''] = /^(.*)( \(since [^)]*\))$/.exec(ascii) ?? [];
-  const room = longestSubject - `[${severity}] ...${time}`.length;
-  return `[${severity}] ${what.slice(0, room).trimEnd()}...${time}`;
+const shortened = (title: string): string => {
+  if (title.length <= longestTitle) return title;
+  const [, what = title, time = ''] = /^(.*)( \(since [^)]*\))$/.exec(title) ?? [];
+  return `${what.slice(0, longestTitle - 3 - time.length).trimEnd()}...${time}`;
 };
+
+export const subjectOf = (severity: Severity, title: string): string =>
+  `[${severity}] ${shortened(title.replaceAll(/[^\x20-\x7e]+/g, '?'))}`;
 
 export const mailOf = (content: Content, severity: Severity): Mail => ({
   subject: subjectOf(severity, content.title),

@@ -3,7 +3,7 @@ import { conditionNames } from '../../core/conditions/index.ts';
 import type { AlarmChange } from './alarm-change.ts';
 import { type Alarm, type AlarmReader, conditionOf, type Severity } from './alarms.ts';
 import { createExplains, type Explains } from './explains.ts';
-import { type Episode, type Incident, incidentOf, lastEpisode, leadMs } from './incident.ts';
+import { type Episode, episodesOf, type Incident, incidentOf, leadMs, pauseMs } from './incident.ts';
 import { attempt } from './reading.ts';
 import type { Situation } from './verdict.ts';
 
@@ -49,22 +49,19 @@ const isRelative = (alarm: Alarm, subject: Alarm, explains: Explains): boolean =
   );
 };
 
-/** What has ended lately of the given alarms; those whose history cannot be read are left out. */
-const pastEpisodes = async (
+/** When the given alarms were red; one whose history cannot be read, as far as its state tells. */
+const readEpisodes = async (
   alarms: readonly Alarm[],
   { alarms: reader, signal }: SituationOptions,
 ): Promise<{ episodes: Episode[]; unread: string[] }> => {
-  const asked = alarms.toSorted((a, b) => b.since - a.since).slice(0, mostHistories);
   const readings = await Promise.all(
-    asked.map(async (alarm) => ({
+    alarms.map(async (alarm) => ({
       alarm,
       reading: await attempt(() => reader.history(alarm.name, signal), signal),
     })),
   );
   return {
-    episodes: readings.flatMap(({ alarm, reading }) =>
-      reading.read ? (lastEpisode(alarm, reading.value) ?? []) : [],
-    ),
+    episodes: readings.flatMap(({ alarm, reading }) => episodesOf(alarm, reading.read ? reading.value : [])),
     unread: readings.flatMap(({ alarm, reading }) =>
       reading.read ? [] : [`The history of ${alarm.name} could not be read: ${reading.why}.`],
     ),
@@ -77,17 +74,14 @@ const ownEpisode = async (
   subject: Alarm,
   options: SituationOptions,
 ): Promise<{ episode?: Episode; unread: string[] }> => {
-  if (change.to === 'ALARM') return { episode: { alarm: subject, start: change.at }, unread: [] };
-  if (change.to !== 'OK') return { unread: [] };
-  const { episodes, unread } = await pastEpisodes([subject], options);
-  const [found] = episodes;
-  // History may be a moment older than the message.
-  if (found && (found.end ?? 0) >= change.at - 1_000)
-    return { episode: { ...found, end: change.at }, unread };
+  const { episodes, unread } = await readEpisodes([subject], options);
+  const last = episodes.at(-1);
+  const { at } = change;
+  if (last && (last.end === undefined || last.end === at)) return { episode: last, unread };
   // Since when it was red is not known, but that it was.
-  if (change.from === 'ALARM')
-    return { episode: { alarm: subject, start: change.at - 1, end: change.at }, unread };
-  return { unread };
+  return change.to === 'OK' && change.from === 'ALARM'
+    ? { episode: { alarm: subject, start: at - 1, end: at }, unread }
+    : { unread };
 };
 
 /** Never throws: what cannot be read is said, and the alarm then stands for itself. */
@@ -97,7 +91,7 @@ export const findSituation = async (
   options: SituationOptions,
 ): Promise<FoundSituation> => {
   const { alarms: reader, signal, prefix } = options;
-  const [described, ownPart] = await Promise.all([
+  const [described, own] = await Promise.all([
     attempt(() => reader.describe(signal), signal),
     ownEpisode(change, overlaid(change, severity, undefined, prefix), options),
   ]);
@@ -113,33 +107,31 @@ export const findSituation = async (
   const alsoRed = others.filter(({ state }) => state === 'ALARM');
   const unread = [
     ...(described.read ? [] : [`What else is red could not be read: ${described.why}.`]),
-    ...ownPart.unread,
+    ...own.unread,
   ];
   const base = { change, severity, subject, explains, alsoRed };
-  const { episode } = ownPart;
+  const { episode } = own;
   if (!episode) return { ...base, unread };
 
-  const episodes: Episode[] = [episode, ...alsoRed.map((alarm) => ({ alarm, start: alarm.since }))];
+  let episodes: Episode[] = [episode, ...alsoRed.flatMap((alarm) => episodesOf(alarm, []))];
   const asked = new Set<string>();
-  /** Adds what of the incident has ended since it began. */
-  const addEnded = async (): Promise<Incident> => {
+  /** Adds what of the incident has changed since it began: what has ended, and what was red before. */
+  const look = async (): Promise<Incident> => {
     const { root } = incidentOf(episode, episodes, explains);
-    const begin = Math.min(root.start, episode.start) - leadMs;
-    const ended = others.filter(
-      (alarm) =>
-        alarm.state !== 'ALARM' &&
-        alarm.since > begin &&
-        !asked.has(alarm.name) &&
-        (isRelative(alarm, subject, explains) || isRelative(alarm, root.alarm, explains)),
-    );
-    for (const { name } of ended) asked.add(name);
-    const past = await pastEpisodes(ended, options);
-    episodes.push(...past.episodes);
+    const begin = Math.min(root.start, episode.start) - leadMs - pauseMs;
+    const changed = others
+      .filter(({ name, since }) => since > begin && !asked.has(name))
+      .filter((alarm) => isRelative(alarm, subject, explains) || isRelative(alarm, root.alarm, explains))
+      .toSorted((a, b) => b.since - a.since)
+      .slice(0, mostHistories);
+    for (const { name } of changed) asked.add(name);
+    const past = await readEpisodes(changed, options);
+    episodes = [...episodes.filter(({ alarm }) => !changed.includes(alarm)), ...past.episodes];
     unread.push(...past.unread);
     return incidentOf(episode, episodes, explains);
   };
-  const first = await addEnded();
-  // A root that has ended itself began earlier, and more may have ended since.
-  const incident = first.root.start < episode.start ? await addEnded() : first;
+  const first = await look();
+  // A root that began earlier may have led to more that has ended since.
+  const incident = first.root.start < episode.start ? await look() : first;
   return { ...base, unread, own: { episode, incident } };
 };
