@@ -1,9 +1,11 @@
+import { thrown } from './thrown.ts';
+
 /** What was read, or why it was not: a message goes out either way, and says so. */
 export type Reading<T> = { read: true; value: T } | { read: false; why: string };
 
 const described = (error: unknown, signal: AbortSignal): string => {
   if (signal.aborted) return 'no answer within the deadline';
-  const { name = 'Error', message = '' } = error instanceof Error ? error : {};
+  const { name, message } = thrown(error);
   return `${name}${message === '' ? '' : `: ${message}`}`;
 };
 

@@ -10,6 +10,7 @@ import { mailOf } from './mail.ts';
 import type { Publish } from './publish.ts';
 import { rawMail } from './raw.ts';
 import { findSituation } from './situation.ts';
+import { thrown } from './thrown.ts';
 import { judge } from './verdict.ts';
 import type { Sent } from './webhook.ts';
 
@@ -90,7 +91,7 @@ export const notify = async (message: string, severity: Severity, notifier: Noti
     try {
       return await sendExplained(change, severity, notifier);
     } catch (error) {
-      const { name = 'Error', message: text = String(error) } = error instanceof Error ? error : {};
+      const { name, message: text } = thrown(error);
       return sendRaw(message, severity, change.name, `The notifier failed (${name}: ${text}).`, notifier);
     }
   })();

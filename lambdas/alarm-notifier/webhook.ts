@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret } from '../../core/settings/index.ts';
 import type { ChatMessage } from './chat.ts';
 import { attempt } from './reading.ts';
+import { thrown } from './thrown.ts';
 
 export type Sent = { ok: true } | { ok: false; why: string };
 
@@ -36,10 +37,9 @@ export const webhookAddress = (text: string): Secret | undefined => {
 
 /** Names of what failed only: messages of errors may hold the address. */
 const reasonOf = (error: unknown): string => {
-  const { name = 'Error', cause } = error instanceof Error ? error : {};
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return `${name}${code}`;
+  const { name, code } = thrown(error);
+  // A failed fetch says in its cause why.
+  return code === undefined || /^\d+$/.test(code) ? name : `${name} (${code})`;
 };
 
 const post = async (
