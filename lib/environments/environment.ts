@@ -59,8 +59,15 @@ export interface Environment {
   upstreams: { mlflow: string; auth: string };
   /** Settings that differ from their default; names and bounds as in core/settings. */
   settings: Partial<Record<SettingName, string | number | boolean>>;
-  /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
-  alerts: { page: readonly string[]; ticket: readonly string[] };
+  alerts: {
+    /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
+    page: readonly string[];
+    ticket: readonly string[];
+    /** Name of the secret with the address of a chat webhook, which is told of both. */
+    webhookSecret?: string;
+    /** Address under which people read this repository, for links to runbooks. */
+    runbooks?: string;
+  };
   /** Days that log groups keep their lines. */
   logDays: 7 | 30 | 90 | 365;
 }

@@ -1,5 +1,6 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Dependency } from '../../core/checks/index.ts';
@@ -89,9 +90,18 @@ export class ObservabilityStack extends Stack {
       tracing: shared.tracing,
       logRetention: shared.logRetention,
     });
+    const { webhookSecret, runbooks } = environment.alerts;
     const { topics } = new Notifications(this, 'Notifications', {
       name: prefix,
       recipients: environment.alerts,
+      notifier: {
+        probes: Object.values(names),
+        ...(webhookSecret !== undefined && {
+          webhookSecret: Secret.fromSecretNameV2(this, 'Webhook', webhookSecret),
+        }),
+        ...(runbooks !== undefined && { runbooks }),
+        ...{ settings: environment.settings, tracing: shared.tracing, logRetention: shared.logRetention },
+      },
     });
     new Alarms(this, 'Alarms', {
       name: prefix,
