@@ -54,6 +54,8 @@ export const createAlarmClock = (
   evaluator: AlarmEvaluator,
   startedAt: number,
   sources: readonly MetricSource[] = [],
+  /** What else belongs to a minute, once its alarms are evaluated. */
+  afterwards: (tick: Tick) => Promise<void> = async () => undefined,
 ): AlarmClock => {
   const first = Math.floor(startedAt / minute) * minute;
   let next = 0;
@@ -69,7 +71,9 @@ export const createAlarmClock = (
         for (const sample of lambdaMetrics(outcome, at)) store.add(sample);
       }
       for (const sample of sources.flatMap((source) => source.take())) store.add({ ...sample, at });
-      return { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
+      const tick = { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
+      await afterwards(tick);
+      return tick;
     },
   };
 };

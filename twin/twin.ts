@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AlarmEvaluator, createEvaluator } from './alarms/index.ts';
 import { applicationLogin, readAlarms, readProbes } from './application.ts';
-import { type AlarmClock, createAlarmClock } from './clock.ts';
+import { type AlarmClock, createAlarmClock, minute, type Tick } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
 import { type FaultName, type FaultTarget, faults, type Lift } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
 import { createMetricStore } from './metrics/index.ts';
+import { createAlarmPublisher, type Notification } from './notifications/index.ts';
 import type { Probe } from './probes.ts';
 import { findRedis } from './servers/index.ts';
 import { firstVerdict, type Service, startBundling, startService, whyNotHealthy } from './service/index.ts';
@@ -38,6 +39,8 @@ export interface Twin {
   service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
+  /** What people were sent about alarms, oldest first. */
+  notifications: readonly Notification[];
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** What of the template does not run here, and why. */
@@ -93,6 +96,29 @@ const startConsumer = (
   });
   cleanups.add(() => consumer.close());
   return consumer;
+};
+
+/** What follows from a minute: its lines can be read, and its alarms are told. */
+const tellAlarms = (
+  assembly: Assembly,
+  foundation: Foundation,
+  evaluator: AlarmEvaluator,
+  cleanups: Cleanups,
+): ((tick: Tick) => Promise<void>) => {
+  const { logs, deliveries, resolve, environment } = foundation;
+  const group = (functionName: string): string => `/aws/lambda/${functionName}`;
+  let at = 0;
+  const publisher = createAlarmPublisher({
+    ...{ assembly, resolve, environment, deliveries },
+    onLines: (functionName, lines) => logs.add(group(functionName), at, lines),
+  });
+  cleanups.add(() => publisher.stop());
+  return async (tick) => {
+    at = tick.at;
+    for (const { functionName, lines = [] } of tick.outcomes) logs.add(group(functionName), at, lines);
+    deliveries.setTime({ minute: tick.number + 1, at: at + minute });
+    await publisher.publish(tick.transitions, evaluator.alarms);
+  };
 };
 
 /** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
@@ -158,7 +184,15 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       service,
       consumer,
       evaluator,
-      clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
+      clock: createAlarmClock(
+        probes,
+        store,
+        evaluator,
+        startedAt,
+        [service],
+        tellAlarms(assembly, foundation, evaluator, cleanups),
+      ),
+      notifications: foundation.deliveries.notifications,
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

@@ -1,4 +1,5 @@
 import type { AlarmEvaluator } from '../alarms/index.ts';
+import { arn } from '../template/index.ts';
 import { AwsError, type Operations } from './answer.ts';
 
 /** The alarms of the twin, once they are evaluated. */
@@ -10,11 +11,19 @@ const seconds = (ms: number): number => ms / 1000;
 
 /** What CloudWatch says of its alarms: their state, since when, and their changes of state. */
 export const cloudWatchOperations = (source: AlarmSource): Operations => ({
-  DescribeAlarms: ({ StateValue: wanted }) => ({
+  DescribeAlarms: ({ StateValue: wanted, AlarmNamePrefix: prefix = '' }) => ({
     MetricAlarms: (source.evaluator?.alarms ?? [])
       .filter(({ state }) => wanted === undefined || state === wanted)
+      .filter(({ definition }) => definition.name.startsWith(String(prefix)))
       .map(({ definition, state, reason, since }) => ({
         AlarmName: definition.name,
+        AlarmArn: arn('cloudwatch', `alarm:${definition.name}`),
+        AlarmDescription: definition.description,
+        // One whose actions are off has none here.
+        ActionsEnabled: true,
+        AlarmActions: definition.actions.ALARM,
+        OKActions: definition.actions.OK,
+        InsufficientDataActions: definition.actions.INSUFFICIENT_DATA,
         Namespace: definition.series.namespace,
         MetricName: definition.series.name,
         Dimensions: Object.entries(definition.series.dimensions).map(([Name, Value]) => ({ Name, Value })),
