@@ -68,6 +68,13 @@ const reportFields = ({ check, source, at, goodSince }: FoundReport): Content['f
   ];
 };
 
+/** What is over needs no repair: only what it was. */
+const pastFields = ({ check, source, at }: FoundReport): Content['fields'] => {
+  const cause = check.cause && causes[check.cause];
+  const origin = `(report of the ${source.probe} probe, ${stamp(at)}Z)`;
+  return check.ok || !cause ? [] : [['It was', [`${cause.code}: ${cause.meaning}`, origin]]];
+};
+
 const linked = (runbook: string, { runbooks }: Surroundings): string =>
   runbooks === undefined ? runbook : `${runbooks}/${runbook}`;
 
@@ -103,18 +110,17 @@ export const contentOf = (
   const report = explanation?.found ? explanation.report : undefined;
   const page = (report && !report.check.ok && report.check.runbook) || runbook;
   const since = `${day(opener.start)} UTC, ${lasting(change.at - opener.start)}`;
+  const explained = report && (change.to === 'ALARM' ? reportFields(report) : pastFields(report));
+  const alarm =
+    change.to === 'ALARM' ? `${change.name} is ALARM. ${wrong}`.trim() : `${change.name} is ${change.to}.`;
   const fields: Content['fields'] = [
     ...(root.name === subject.name ? [] : [['Root', [`${root.name}: ${meaningOf(root)}`]] as const]),
-    ...(explanation
-      ? report
-        ? reportFields(report)
-        : [['Cause', [explanation.found ? '' : explanation.why]] as const]
-      : []),
+    ...(explained ?? (explanation?.found === false ? [['Cause', [explanation.why]] as const] : [])),
     [kind === 'cleared' ? 'Lasted' : 'Since', [kind === 'cleared' ? `from ${since}` : since]],
     ['Also red', alsoRed.length > 0 ? redLines(alsoRed) : unread.length > 0 ? [] : ['nothing']],
     ['Not read', unread],
     ['Runbook', page ? [linked(page, surroundings)] : []],
-    ['Alarm', [`${change.name} is ${change.to}. ${wrong}`.trim(), change.reason]],
+    ['Alarm', [alarm, change.reason]],
     ['Console', [consoleOf(change.name, change.region)]],
   ];
   return {

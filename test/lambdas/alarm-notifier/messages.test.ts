@@ -97,6 +97,15 @@ Console   https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-eas
     expect(text).toContain('acl-1 outbound entry 100');
   });
 
+  test('says what it was where that is still in the log, and asks for no repair', async () => {
+    const { world } = await page();
+    await world.minute(7, []);
+    const { text = '' } = world.letters.at(-1) ?? {};
+    expect(text).toMatch(/^It was {4}CONNECTION_REFUSED: The host answered/m);
+    expect(text).toMatch(/^Alarm {5}hokusai-production-postgres-down is OK\.$/m);
+    expect(text).not.toMatch(/^(Cause|Evidence|Remedy) /m);
+  });
+
   test('says how long it lasted when all is over', async () => {
     const { world } = await page();
     await world.minute(75, []);
@@ -105,6 +114,7 @@ Console   https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-eas
     expect(text).toMatch(/^All of it is over\.\n/);
     expect(text).toContain('\nLasted    from 2026-01-01 00:03 UTC, 72 minutes\n');
     expect(text).toContain('\nAlso red  nothing\n');
+    expect(text).not.toMatch(/^(Cause|Remedy) /m);
   });
 
   test('has a subject that SNS takes, with its time, however long and foreign the name is', () => {
