@@ -23,6 +23,8 @@ const evaluator = {
   alarms: ['postgres', 'redis'].map((dependency) => ({
     definition: {
       name: `breakwater-${dependency}-down`,
+      description: '',
+      actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] },
       series: {
         namespace: 'Breakwater',
         name: 'Up',

@@ -24,6 +24,9 @@ const withoutCause = [
   'runbooks/probes.md#silence',
   'runbooks/messages.md#dead-letters',
   'runbooks/messages.md#messages-waiting',
+  'runbooks/alerting.md#notifier-failing',
+  'runbooks/alerting.md#topic-failing',
+  'runbooks/alerting.md#subscription-not-confirmed',
 ];
 
 /** The anchor that the page gets where it is read: lower case, spaces as hyphens, other signs dropped. */
