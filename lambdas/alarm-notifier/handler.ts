@@ -22,7 +22,8 @@ const fetchSecret = secretFetcher(new SecretsManagerClient(aws));
 const notifier: Notifier = {
   prefix,
   runbooks: settings.get('RUNBOOK_BASE_URL')?.href.replace(/\/+$/, ''),
-  alarms: createAlarmReader(new CloudWatchClient(aws), { prefix, ticketTopic }),
+  // Many alarms that change at the same time ask at the same time, and CloudWatch counts calls.
+  alarms: createAlarmReader(new CloudWatchClient({ maxAttempts: 4 }), { prefix, ticketTopic }),
   reports: createReportReader(new CloudWatchLogsClient(aws), prefix),
   publish: createPublish(
     new SNSClient(aws),

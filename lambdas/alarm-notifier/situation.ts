@@ -84,6 +84,14 @@ const ownEpisode = async (
     : { unread };
 };
 
+/** What was not red has no incident. */
+const nothing = (
+  change: AlarmChange,
+  severity: Severity,
+  subject: Alarm,
+  unread: readonly string[],
+): FoundSituation => ({ change, severity, subject, explains: () => false, alsoRed: [], unread });
+
 /** Never throws: what cannot be read is said, and the alarm then stands for itself. */
 export const findSituation = async (
   change: AlarmChange,
@@ -91,10 +99,15 @@ export const findSituation = async (
   options: SituationOptions,
 ): Promise<FoundSituation> => {
   const { alarms: reader, signal, prefix } = options;
-  const [described, own] = await Promise.all([
-    attempt(() => reader.describe(signal), signal),
-    ownEpisode(change, overlaid(change, severity, undefined, prefix), options),
-  ]);
+  const told = overlaid(change, severity, undefined, prefix);
+  if (change.to === 'INSUFFICIENT_DATA') return nothing(change, severity, told, []);
+  const readingOwn = ownEpisode(change, told, options);
+  if (change.from === 'INSUFFICIENT_DATA' && change.to === 'OK') {
+    // All alarms of a new environment at the same time: what was never red needs no further call.
+    const { episode, unread } = await readingOwn;
+    if (!episode) return nothing(change, severity, told, unread);
+  }
+  const [described, own] = await Promise.all([attempt(() => reader.describe(signal), signal), readingOwn]);
   const all = described.read ? described.value : [];
   const subject = overlaid(
     change,
