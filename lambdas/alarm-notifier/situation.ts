@@ -132,10 +132,12 @@ export const findSituation = async (
   const look = async (): Promise<Incident> => {
     const { root } = incidentOf(episode, episodes, explains);
     const begin = Math.min(root.start, episode.start) - leadMs - pauseMs;
+    const near = (alarm: Alarm): boolean =>
+      isRelative(alarm, subject, explains) || isRelative(alarm, root.alarm, explains);
+    // Those that are not related may still be what explains another one of them.
     const changed = others
       .filter(({ name, since }) => since > begin && !asked.has(name))
-      .filter((alarm) => isRelative(alarm, subject, explains) || isRelative(alarm, root.alarm, explains))
-      .toSorted((a, b) => b.since - a.since)
+      .toSorted((a, b) => Number(near(b)) - Number(near(a)) || b.since - a.since)
       .slice(0, mostHistories);
     for (const { name } of changed) asked.add(name);
     const past = await readEpisodes(changed, options);

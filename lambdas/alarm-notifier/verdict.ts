@@ -43,13 +43,32 @@ const opened = ({ severity, own, explains }: Situation): Verdict => {
     : { send: true, kind: 'opened', to: [severity] };
 };
 
-/** Who says that all is over, where several end at the same time: the last, and among those the first of the table. */
+/**
+ * Who says that all is over, where several end at the same time: the last, among those a page, and then the first of
+ * the table.
+ */
 const lastOf = (members: readonly Episode[]): Episode | undefined =>
   members
     .filter(({ alarm }) => alarm.told)
     .toSorted(
-      (a, b) => (b.end ?? 0) - (a.end ?? 0) || orderOf(a.alarm.condition) - orderOf(b.alarm.condition),
+      (a, b) =>
+        (b.end ?? 0) - (a.end ?? 0) ||
+        Number(b.alarm.severity === 'page') - Number(a.alarm.severity === 'page') ||
+        orderOf(a.alarm.condition) - orderOf(b.alarm.condition),
     )[0];
+
+/** Nothing of it is red any more. Whoever was woken is told by the page itself, and does not depend on another alarm. */
+const over = (severity: Severity, episode: Episode, { members }: Incident): Verdict => {
+  const last = lastOf(members) ?? episode;
+  const tickets = members.some(({ alarm }) => alarm.severity === 'ticket' && alarm.told);
+  const to: Severity[] = [
+    ...(severity === 'page' ? (['page'] as const) : []),
+    ...(last === episode && tickets ? (['ticket'] as const) : []),
+  ];
+  return to.length > 0
+    ? { send: true, kind: 'cleared', to }
+    : silent(`${last.alarm.name} ended last and tells it`);
+};
 
 const ended = ({ change, severity, subject, own, explains }: Situation): Verdict => {
   if (subject.state === 'ALARM' && subject.since > change.at) return silent('it is red again');
@@ -57,15 +76,7 @@ const ended = ({ change, severity, subject, own, explains }: Situation): Verdict
   const { episode, incident } = own;
   const others = incident.members.filter((member) => member !== episode);
   const red = others.filter(isRed);
-  if (red.length === 0) {
-    const last = lastOf(incident.members) ?? episode;
-    if (last !== episode) return silent(`${last.alarm.name} ended last and tells it`);
-    const heard = new Set([
-      severity,
-      ...others.filter(({ alarm }) => alarm.told).map(({ alarm }) => alarm.severity),
-    ]);
-    return { send: true, kind: 'cleared', to: [...heard].sort() };
-  }
+  if (red.length === 0) return over(severity, episode, incident);
   const suffering = red.some(({ alarm }) => alarm.severity === 'page');
   if (severity === 'page' && !suffering) return { send: true, kind: 'eased', to: ['page'] };
   // Nobody has been told of what the root explained; from now on nothing explains it.

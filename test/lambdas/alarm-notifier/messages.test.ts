@@ -102,7 +102,7 @@ Console   https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-eas
     await world.minute(7, []);
     const { text = '' } = world.letters.at(-1) ?? {};
     expect(text).toMatch(/^It was {4}CONNECTION_REFUSED: The host answered/m);
-    expect(text).toMatch(/^Alarm {5}hokusai-production-postgres-down is OK\.$/m);
+    expect(text).toMatch(/^Alarm {5}hokusai-production-user-impact is OK\.$/m);
     expect(text).not.toMatch(/^(Cause|Evidence|Remedy) /m);
   });
 

@@ -81,7 +81,10 @@ export const createWorld = (
   {
     reports = [],
     fail = {},
+    muted = [],
   }: {
+    /** Alarms whose actions are off. */
+    muted?: readonly string[];
     reports?: readonly (LoggedReport & { probe: ReportSource['probe'] })[];
     fail?: {
       describe?: Error;
@@ -109,7 +112,7 @@ export const createWorld = (
         condition: conditionOf(`${prefix}-${condition}`, prefix),
         ...(states.get(condition) ?? { state: 'OK', since: 0 }),
         severity: severityOf(condition),
-        told: true,
+        told: !muted.includes(condition),
       }));
     },
     history: async (name) => {
