@@ -273,6 +273,14 @@ describe('what is no news', () => {
     expect(world.letters[1]?.text).toContain('2026-01-01 00:01 UTC, 5 minutes');
   });
 
+  test('data that stops and comes again long after something ended', async () => {
+    const world = await play({ 1: ['mlflow-down'], 4: [] });
+    world.letters.length = 0;
+    await world.change(100, 'mlflow-down', 'INSUFFICIENT_DATA');
+    await world.change(101, 'mlflow-down', 'OK');
+    expect(world.letters).toEqual([]);
+  });
+
   test('an alarm that nobody knows is told by its name, both ways', async () => {
     const world = createWorld(['of-somebody-else']);
     await world.minute(1, ['of-somebody-else']);
