@@ -45,6 +45,8 @@ export interface AlarmClockOptions {
   scheduled?: (probe: Probe) => boolean;
   /** Done when an alarm minute begins. */
   before?: () => Promise<void>;
+  /** What else belongs to a minute, once its alarms are evaluated. */
+  afterwards?: (tick: Tick) => Promise<void>;
 }
 
 /** Counts alarm minutes from the one in which it is created. */
@@ -56,6 +58,7 @@ export const createAlarmClock = ({
   sources = [],
   scheduled = () => true,
   before,
+  afterwards,
 }: AlarmClockOptions): AlarmClock => {
   const first = Math.floor(startedAt / minute) * minute;
   let next = 0;
@@ -76,7 +79,9 @@ export const createAlarmClock = ({
       const outcomes = await Promise.all(due.map((probe) => probe.run(new Date(at))));
       const ofProbes = outcomes.flatMap((outcome) => [...outcome.samples, ...lambdaMetrics(outcome, at)]);
       const ofSources = await Promise.all(sources.map((source) => source.take()));
-      return pass(number, [...ofProbes, ...ofSources.flat()], outcomes);
+      const tick = pass(number, [...ofProbes, ...ofSources.flat()], outcomes);
+      await afterwards?.(tick);
+      return tick;
     },
     replay: (samples) => {
       const number = next;

@@ -4,24 +4,29 @@ import {
   type AlarmSource,
   type AwsEndpoint,
   cloudWatchOperations,
+  createLogStore,
   createSecrets,
   dynamicSecret,
   ec2Operations,
   ecsOperations,
   generatePassword,
   iamOperations,
+  type LogStore,
+  logsOperations,
   type NetworkState,
   rdsOperations,
   readNetwork,
   type SecretStore,
   secretRecordOperations,
   secretsManagerOperations,
+  snsOperations,
   startAwsEndpoint,
   type TaskState,
   withEcsDetails,
 } from './aws/index.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
 import type { TwinEnvironment } from './lambda/index.ts';
+import { createDeliveries, type Deliveries, topicArns } from './notifications/index.ts';
 import {
   type Database,
   type DatabaseDefinition,
@@ -54,6 +59,10 @@ export interface Foundation {
   network: NetworkState;
   /** Filled in once alarms are evaluated: what the endpoint answers for CloudWatch. */
   alarmSource: AlarmSource;
+  /** What functions have printed. */
+  logs: LogStore;
+  /** What arrives at the topics that people subscribe to. */
+  deliveries: Deliveries;
   authority: CertificateAuthority;
   endpoint: AwsEndpoint;
   /** What bundles are told beside the template. */
@@ -145,6 +154,8 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
   const tasks: TaskState = { revisions: [] };
   const network: NetworkState = { network: readNetwork(assembly, addresses) };
   const alarmSource: AlarmSource = {};
+  const logs = createLogStore();
+  const deliveries = createDeliveries();
   const endpoint = await startAwsEndpoint({
     secretsManager: { ...secretsManagerOperations(secrets), ...secretRecordOperations(secrets) },
     rds: rdsOperations(assembly, resolve, { status: 'available' }),
@@ -152,6 +163,8 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     iam: iamOperations(assembly, resolve),
     cloudWatch: cloudWatchOperations(alarmSource),
     ec2: ec2Operations(network),
+    sns: snsOperations(topicArns(assembly, resolve), deliveries.receive),
+    logs: logsOperations(assembly, resolve, logs),
   });
   cleanups.add(() => endpoint.close());
   const environment: TwinEnvironment = {
@@ -172,6 +185,8 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     tasks,
     network,
     alarmSource,
+    logs,
+    deliveries,
     authority,
     endpoint,
     environment,

@@ -16,6 +16,8 @@ export interface ProbeOutcome {
   at: Date;
   report?: Report;
   samples: Sample[];
+  /** All that it printed. */
+  lines?: readonly string[];
   /** Why there is no report, or what is wrong with what the function printed. */
   problems: string[];
   durationMs: number;
@@ -84,6 +86,7 @@ export const createProbe = (
         at,
         durationMs,
         failed: error !== undefined,
+        lines: invocation.lines,
         ...readOutput(invocation),
       };
     },

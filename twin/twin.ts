@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { type AlarmEvaluator, seriesOf } from './alarms/index.ts';
 import { apiNames, applicationLogin, readAlarms, readProbes } from './application.ts';
 import { type Changes, createChanges } from './changes/index.ts';
-import type { AlarmClock } from './clock.ts';
+import { type AlarmClock, minute, type Tick } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
 import { type FaultName, type FaultTarget, faults, type Lift, type Login } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
 import type { MetricStore } from './metrics/index.ts';
+import { createAlarmPublisher, type Notification } from './notifications/index.ts';
 import type { Probe } from './probes.ts';
 import { createResources } from './resources/index.ts';
 import { findRedis } from './servers/index.ts';
@@ -52,6 +53,8 @@ export interface Twin {
   watch(options?: Pick<WatchOptions, 'otherRanges' | 'before'>): Watch;
   /** What the template's rules make of calls that change configuration. */
   changes: Pick<Changes, 'lines' | 'problems'>;
+  /** What people were sent about alarms, oldest first. */
+  notifications: readonly Notification[];
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** Its servers and secrets. */
@@ -116,6 +119,33 @@ const startConsumer = (
   return consumer;
 };
 
+/** What follows from a minute: its lines can be read, and its alarms are told. */
+const createTeller = (assembly: Assembly, foundation: Foundation, cleanups: Cleanups) => {
+  const { logs, deliveries, resolve, environment } = foundation;
+  const group = (functionName: string): string => `/aws/lambda/${functionName}`;
+  let at = 0;
+  const publisher = createAlarmPublisher({
+    ...{ assembly, resolve, environment, deliveries },
+    onLines: (functionName, lines) => logs.add(group(functionName), at, lines),
+  });
+  cleanups.add(() => publisher.stop());
+  return {
+    take: () => publisher.take(),
+    /** For the alarms of one evaluator: what they told already is not told again. */
+    of: (evaluator: AlarmEvaluator) => {
+      let told = 0;
+      return async (tick: Tick): Promise<void> => {
+        at = tick.at;
+        for (const { functionName, lines = [] } of tick.outcomes) logs.add(group(functionName), at, lines);
+        deliveries.setTime({ minute: tick.number + 1, at: at + minute });
+        const ran = evaluator.notifications.slice(told).filter(({ mutedBy }) => mutedBy === undefined);
+        told = evaluator.notifications.length;
+        await publisher.publish(ran, evaluator.alarms);
+      };
+    },
+  };
+};
+
 /** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
 const obtainAssembly = async (
   { environment, assembly: given, settings = {}, progress, signal }: TwinOptions,
@@ -174,12 +204,14 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       database: foundation.database,
       cache: foundation.cache,
     });
+    const teller = createTeller(assembly, foundation, cleanups);
     const paused = new Set<string>();
     const watch = (options: Pick<WatchOptions, 'otherRanges' | 'before'> = {}): Watch => {
       const created = createWatch({
         ...{ alarms, probes, startedAt: Date.now() },
-        sources: [service, resources, changes],
+        sources: [service, resources, changes, teller],
         scheduled: ({ name }) => !paused.has(name),
+        tell: teller.of,
         ...options,
       });
       foundation.alarmSource.evaluator = created.evaluator;
@@ -222,6 +254,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       store,
       watch,
       changes,
+      notifications: foundation.deliveries.notifications,
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

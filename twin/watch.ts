@@ -1,5 +1,5 @@
 import { type AlarmEvaluator, type AlarmSet, createEvaluator } from './alarms/index.ts';
-import { type AlarmClock, createAlarmClock, type MetricSource } from './clock.ts';
+import { type AlarmClock, createAlarmClock, type MetricSource, type Tick } from './clock.ts';
 import { createMetricStore, type MetricStore } from './metrics/index.ts';
 import type { Probe } from './probes.ts';
 
@@ -19,6 +19,8 @@ export interface WatchOptions {
   startedAt: number;
   /** Whether the schedule of a probe is on. */
   scheduled: (probe: Probe) => boolean;
+  /** Tells the alarms of an evaluator, once those of a minute are evaluated. */
+  tell: (evaluator: AlarmEvaluator) => (tick: Tick) => Promise<void>;
   /** Done when an alarm minute begins. */
   before?: () => Promise<void>;
   /** Datapoints that other evaluators retrieve beyond the evaluation periods. */
@@ -26,7 +28,7 @@ export interface WatchOptions {
 }
 
 export const createWatch = ({ alarms, probes, sources, startedAt, ...options }: WatchOptions): Watch => {
-  const { scheduled, before, otherRanges = [] } = options;
+  const { scheduled, tell, before, otherRanges = [] } = options;
   const store = createMetricStore();
   const { definitions, muteRules } = alarms;
   const evaluator = createEvaluator(definitions, store, startedAt, { muteRules });
@@ -36,6 +38,7 @@ export const createWatch = ({ alarms, probes, sources, startedAt, ...options }: 
   const clock = createAlarmClock({
     ...{ probes, sources, store, startedAt, scheduled },
     evaluators: [evaluator, ...others],
+    afterwards: tell(evaluator),
     ...(before && { before }),
   });
   return { store, evaluator, others, clock };

@@ -15,6 +15,7 @@ const groups: Record<SettingGroup, string> = {
   auth: 'Auth service',
   messages: 'Messages',
   probe: 'Probes',
+  notifier: 'Notifications',
 };
 
 const bounds = ({ kind, min, max, choices }: SettingDefinition): string => {

@@ -60,8 +60,15 @@ export interface Environment {
   upstreams: { mlflow: string; auth: string };
   /** Settings that differ from their default; names and bounds as in core/settings. */
   settings: Partial<Record<SettingName, string | number | boolean>>;
-  /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
-  alerts: { page: readonly string[]; ticket: readonly string[] };
+  alerts: {
+    /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
+    page: readonly string[];
+    ticket: readonly string[];
+    /** Name of the secret with the address of a chat webhook, which is told of both. */
+    webhookSecret?: string;
+    /** Address under which people read this repository, for links to runbooks. */
+    runbooks?: string;
+  };
   /** Alarms that this environment does without, each `false`. */
   alarms?: AlarmSwitches;
   /** Times in which nobody is told, such as the one in which RDS applies updates. */

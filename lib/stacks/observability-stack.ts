@@ -1,5 +1,6 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Dependency } from '../../core/checks/index.ts';
@@ -102,15 +103,28 @@ export class ObservabilityStack extends Stack {
         network: data.networkParts,
       },
     });
-    const { topics } = new Notifications(this, 'Notifications', {
+    const { webhookSecret, runbooks } = environment.alerts;
+    const { topics, delivery } = new Notifications(this, 'Notifications', {
       name: prefix,
       recipients: environment.alerts,
+      notifier: {
+        probes: Object.values(names),
+        ...(webhookSecret !== undefined && {
+          webhookSecret: Secret.fromSecretNameV2(this, 'Webhook', webhookSecret),
+        }),
+        ...(runbooks !== undefined && { runbooks }),
+        ...{ settings: environment.settings, tracing: shared.tracing, logRetention: shared.logRetention },
+      },
     });
-    const watched = this.#watched(environment, api, names);
+    const watched = this.#watched(environment, api, {
+      ...names,
+      notifier: `${prefix}-alarm-notifier`,
+    });
     new Alarms(this, 'Alarms', {
       name: prefix,
       environment: environment.name,
       topics,
+      delivery,
       investigator: networkPath.function,
       rows: alarmRows(watched),
       composites: compositeRows(watched),
@@ -146,7 +160,7 @@ export class ObservabilityStack extends Stack {
         poolSize: number('DATABASE_POOL_SIZE'),
       },
       loadBalancer: api.loadBalancer,
-      topics: { page: `${prefix}-page`, ticket: `${prefix}-ticket` },
+      topics: { page: `${prefix}-page-delivery`, ticket: `${prefix}-ticket-delivery` },
     };
   }
 

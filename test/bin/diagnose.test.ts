@@ -24,6 +24,8 @@ const evaluator = {
     definition: {
       kind: 'metric',
       name: `breakwater-${dependency}-down`,
+      description: '',
+      actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] },
       series: {
         namespace: 'Breakwater',
         name: 'Up',

@@ -24,7 +24,11 @@ const sectionsOf = (page: string): Section[] =>
 /** What no cause leads to: nothing failed, and yet an alarm says that something is to be done. */
 const ofAlarms = [...alarmRows(everything), ...compositeRows(everything)].map(({ runbook }) => runbook);
 const ofCauses = Object.values<Cause>(causes).map(({ runbook }) => runbook);
-const withoutCause = [...new Set(ofAlarms)].filter((runbook) => !ofCauses.includes(runbook));
+const withoutCause = [
+  ...[...new Set(ofAlarms)].filter((runbook) => !ofCauses.includes(runbook)),
+  // No alarm can say so: nobody would be told.
+  'runbooks/alerting.md#subscription-not-confirmed',
+];
 
 /** The anchor that the page gets where it is read: lower case, spaces as hyphens, other signs dropped. */
 const anchorOf = (heading: string): string =>

@@ -12,6 +12,7 @@ import './templates/image.ts';
 import './templates/network.ts';
 import './templates/message-operations.ts';
 import './templates/network-paths.ts';
+import './templates/notifications.ts';
 import './templates/probes.ts';
 import './templates/refusals.ts';
 import './templates/roles.ts';

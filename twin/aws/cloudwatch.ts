@@ -15,8 +15,11 @@ const shared = ({ definition: { name, description, actions }, state, reason, sin
   AlarmName: name,
   AlarmArn: alarmArn(name),
   AlarmDescription: description,
-  AlarmActions: actions?.ALARM,
-  OKActions: actions?.OK,
+  // One whose actions are off has none here.
+  ActionsEnabled: true,
+  AlarmActions: actions.ALARM,
+  OKActions: actions.OK,
+  InsufficientDataActions: actions.INSUFFICIENT_DATA,
   StateValue: state,
   StateReason: reason,
   StateUpdatedTimestamp: seconds(since),
@@ -78,10 +81,16 @@ const compositeAlarm = (alarm: Alarm): Record<string, unknown>[] => {
 /** What CloudWatch says of its alarms: their state, since when, and their changes of state. */
 export const cloudWatchOperations = (source: AlarmSource): Operations => ({
   // Composite alarms are given only when they are asked for, as CloudWatch does.
-  DescribeAlarms: ({ StateValue: wanted, AlarmTypes: types = ['MetricAlarm'], AlarmNames: names }) => {
+  DescribeAlarms: ({
+    StateValue: wanted,
+    AlarmTypes: types = ['MetricAlarm'],
+    AlarmNames: names,
+    AlarmNamePrefix: prefix = '',
+  }) => {
     const alarms = (source.evaluator?.alarms ?? []).filter(
       ({ definition, state }) =>
         (wanted === undefined || state === wanted) &&
+        definition.name.startsWith(String(prefix)) &&
         (!Array.isArray(names) || names.includes(definition.name)),
     );
     const asked = (type: string): boolean => Array.isArray(types) && types.includes(type);

@@ -15,6 +15,8 @@ export interface AnsweredServices {
   iam?: Operations;
   cloudWatch?: Operations;
   ec2?: Operations;
+  sns?: Operations;
+  logs?: Operations;
 }
 
 export interface AwsEndpoint {
@@ -30,6 +32,7 @@ const jsonTargets: Record<string, keyof AnsweredServices> = {
   secretsmanager: 'secretsManager',
   AmazonEC2ContainerServiceV20141113: 'ecs',
   GraniteServiceVersion20100801: 'cloudWatch',
+  Logs_20140328: 'logs',
 };
 
 /** How a service of the query protocol is told by the version of its interface. */
@@ -37,6 +40,7 @@ const queryVersions: Record<string, keyof AnsweredServices> = {
   '2014-10-31': 'rds',
   '2010-05-08': 'iam',
   '2016-11-15': 'ec2',
+  '2010-03-31': 'sns',
 };
 
 interface Call {

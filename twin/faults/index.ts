@@ -92,7 +92,7 @@ const single = {
   'network-path-probe-schedule': scheduleOff('network-path-probe-silent'),
   'page-topic': resourceFault('page-topic-failing', 'SNS could not deliver a page.', {
     ...{ namespace: 'AWS/SNS', name: 'NumberOfNotificationsFailed', value: 1 },
-    dimensions: { TopicName: 'hokusai-development-page' },
+    dimensions: { TopicName: 'hokusai-development-page-delivery' },
   }),
   password,
   'redis-clients': redisClients,
@@ -122,7 +122,7 @@ const single = {
   }),
   'ticket-topic': resourceFault('ticket-topic-failing', 'SNS could not deliver a ticket.', {
     ...{ namespace: 'AWS/SNS', name: 'NumberOfNotificationsFailed', value: 1 },
-    dimensions: { TopicName: 'hokusai-development-ticket' },
+    dimensions: { TopicName: 'hokusai-development-ticket-delivery' },
   }),
   tls,
 } as const satisfies Record<string, FaultDefinition>;

@@ -10,13 +10,22 @@ export type Reader =
   | 'capacity-probe'
   | 'network-path-probe'
   | 'version-probe'
-  | 'message-operations';
+  | 'message-operations'
+  | 'alarm-notifier';
 
 /**
  * Whose fault a wrong value is. A probe fails the check of that dependency and runs the others; the service
  * refuses to start only for `service` and `postgres`.
  */
-export type SettingGroup = 'service' | 'postgres' | 'redis' | 'mlflow' | 'auth' | 'messages' | 'probe';
+export type SettingGroup =
+  | 'service'
+  | 'postgres'
+  | 'redis'
+  | 'mlflow'
+  | 'auth'
+  | 'messages'
+  | 'probe'
+  | 'notifier';
 
 export type SettingKind =
   | 'text'

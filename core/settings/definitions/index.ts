@@ -7,6 +7,7 @@
 import type { Secret } from '../secret.ts';
 import type { SettingDefinition } from './definition.ts';
 import { messageSettings } from './message-settings.ts';
+import { notifierSettings } from './notifier-settings.ts';
 import { postgresSettings } from './postgres-settings.ts';
 import { probeSettings } from './probe-settings.ts';
 import { redisSettings } from './redis-settings.ts';
@@ -22,6 +23,7 @@ export const settingDefinitions = {
   ...upstreamSettings,
   ...messageSettings,
   ...probeSettings,
+  ...notifierSettings,
 } as const satisfies Record<string, SettingDefinition>;
 
 export type SettingName = keyof typeof settingDefinitions;

@@ -39,6 +39,8 @@ export interface AlarmsProps {
   /** Value of the dimension Environment. */
   environment: string;
   topics: Readonly<Record<Severity, ITopic>>;
+  /** What people are subscribed to, where something stands before it; the same as `topics` unless given. */
+  delivery?: Readonly<Record<Severity, ITopic>>;
   rows: readonly AlarmRow[];
   /** Alarms over those of `rows`. */
   composites?: readonly CompositeRow[];
@@ -131,8 +133,10 @@ export class Alarms extends Construct {
     this.#made.set(row.name, alarm);
   }
 
-  #tell(alarm: Alarm | CompositeAlarm, { severity }: AlarmRow | CompositeRow): void {
-    const action = new SnsAction(this.#props.topics[severity]);
+  #tell(alarm: Alarm | CompositeAlarm, row: AlarmRow | CompositeRow): void {
+    const { topics, delivery = topics } = this.#props;
+    const direct = 'direct' in row && row.direct;
+    const action = new SnsAction((direct ? delivery : topics)[row.severity]);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
   }

@@ -55,7 +55,8 @@ export class ChangeAudit extends Construct {
       memorySize: 128,
       logGroupName: this.logGroupName,
       logRetention: props.logRetention,
-      again: { attempts: 2, maxAge: patience },
+      // It must not miss an event.
+      asynchronous: { retryAttempts: 2, maxEventAge: patience },
     });
     const which = alternatives(this, props.watched);
     for (const watched of Object.keys(watchedCalls) as Watched[]) {

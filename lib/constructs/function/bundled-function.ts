@@ -1,6 +1,13 @@
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  type IDestination,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -25,15 +32,14 @@ export interface BundledFunctionProps {
   logRetention: RetentionDays;
   network?: FunctionNetwork;
   tracing?: boolean;
+  /**
+   * What becomes of an event that failed; it is not tried again unless this says so: a schedule brings the next one.
+   */
+  asynchronous?: { retryAttempts: 0 | 1 | 2; maxEventAge: Duration; onFailure?: IDestination };
   /** MiB; also decides the share of a processor. */
   memorySize?: number;
   /** Where its lines go; `/aws/lambda/` and its name unless given. */
   logGroupName?: string;
-  /**
-   * For a function that must not miss an event. Others run once, because a late run would answer a question that
-   * nobody asks any more.
-   */
-  again?: { attempts: 1 | 2; maxAge: Duration };
 }
 
 /** What a function in a VPC needs before it can be created at all (AWS Lambda, execution role for VPC access). */
@@ -89,8 +95,7 @@ export class BundledFunction extends Construct {
       logGroup: this.logGroup,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      retryAttempts: props.again?.attempts ?? 0,
-      maxEventAge: props.again?.maxAge ?? Duration.seconds(60),
+      ...(props.asynchronous ?? { retryAttempts: 0, maxEventAge: Duration.seconds(60) }),
       ...(network && {
         vpc: network.vpc,
         vpcSubnets: network.subnets,

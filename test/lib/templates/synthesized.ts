@@ -77,7 +77,12 @@ const otherwise: Environment = {
     tracing: false,
     certificate: { arn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d' },
   },
-  alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
+  alerts: {
+    page: ['on-call@example.com'],
+    ticket: ['team@example.com'],
+    webhookSecret: 'hokusai/development/chat-webhook',
+    runbooks: 'https://git.example.com/team/breakwater',
+  },
   audit: { trail: 'organization' },
 };
 

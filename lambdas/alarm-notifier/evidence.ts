@@ -1,0 +1,26 @@
+/** Evidence of a check as lines: facts first, then what is in doubt. */
+const doubts = { mayBe: 'may be', toldApart: 'told apart', decides: 'decided by' } as const;
+
+/** Longer evidence is for the log; characters. */
+const longest = 1_500;
+
+const shown = (value: unknown): string => {
+  if (Array.isArray(value)) return value.map(shown).join(', ');
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value)
+      .map(([key, inner]) => `${key} ${shown(inner)}`)
+      .join(', ');
+  return String(value);
+};
+
+const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}...` : text);
+
+export const evidenceText = (evidence: Readonly<Record<string, unknown>>): string[] => {
+  const facts = Object.entries(evidence).filter(([key]) => !(key in doubts));
+  return [
+    ...(facts.length > 0 ? [cut(facts.map(([key, value]) => `${key}=${shown(value)}`).join('  '))] : []),
+    ...Object.entries(doubts).flatMap(([key, label]) =>
+      evidence[key] === undefined ? [] : [cut(`${label}: ${shown(evidence[key])}`)],
+    ),
+  ];
+};

@@ -1,0 +1,238 @@
+import { describe, expect, test } from '@jest/globals';
+import { chatOf } from '../../../lambdas/alarm-notifier/chat.ts';
+import { splitDescription } from '../../../lambdas/alarm-notifier/description.ts';
+import { subjectOf } from '../../../lambdas/alarm-notifier/mail.ts';
+import { notify } from '../../../lambdas/alarm-notifier/run.ts';
+import { alarmMessage, createWorld, prefix, refused, reportOf, timeOf } from './world.ts';
+
+const conditions = ['postgres-down', 'mlflow-down', 'connectivity-probe-silent', 'user-impact'];
+
+const logged = (minute: number, ...checks: (typeof refused)[]) => ({
+  probe: 'connectivity' as const,
+  at: timeOf(minute),
+  report: reportOf('connectivity', ...checks),
+});
+
+const good = { ...refused, ok: true, layer: 'query', cause: undefined } as never;
+
+/** A page about the database, two minutes after its ticket. */
+const page = async (
+  options: Parameters<typeof createWorld>[1] = { reports: [logged(2, refused), logged(3, refused)] },
+) => {
+  const world = createWorld(conditions, options);
+  await world.minute(3, ['postgres-down']);
+  await world.minute(5, ['postgres-down', 'user-impact']);
+  return { world, text: world.letters.at(-1)?.text ?? '', chat: world.chats.at(-1)?.text ?? '' };
+};
+
+describe('an e-mail', () => {
+  test('says what users suffer, then cause, evidence, remedy, since when, what else is red, runbook', async () => {
+    const { world, text } = await page();
+    expect(world.letters.at(-1)).toMatchObject({
+      subject:
+        '[page] hokusai-production: The connectivity probe cannot use PostgreSQL (since 2026-01-01 00:03Z)',
+      thread: 'hokusai-production/postgres-down/2026-01-01T00:03Z',
+    });
+    expect(text).toBe(`Requests that use it fail.
+
+Root      hokusai-production-postgres-down: The connectivity probe
+          cannot use PostgreSQL
+Cause     CONNECTION_REFUSED: The host answered that nothing listens on
+          this port; the network path is open both ways.
+          nothing listens on 10.30.0.5:5432
+Evidence  address=10.30.0.5 port=5432
+          (report of the connectivity probe, 2026-01-01T00:03Z, about
+          db:5432/mlflow_db)
+Remedy    Start the database.
+Since     2026-01-01 00:03 UTC, 2 minutes
+Also red  hokusai-production-postgres-down since 2026-01-01T00:03Z: The
+          connectivity probe cannot use PostgreSQL
+Runbook   runbooks/network.md#connection_refused
+Alarm     hokusai-production-user-impact is ALARM. Something about
+          hokusai-production-user-impact is wrong.
+          Threshold Crossed: 2 datapoints were less than the threshold
+          (1.0).
+Console   https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#alarmsV2:alarm/hokusai-production-user-impact
+`);
+  });
+
+  test('has lines that every mail program shows as they are, and breaks no address', async () => {
+    const { text } = await page();
+    const long = text.split('\n').filter((line) => line.length > 72);
+    expect(long.filter((line) => !/^\S* +https:\S+$/.test(line))).toEqual([]);
+  });
+
+  test('links the runbook where it is known where people read it', async () => {
+    const { world } = await page();
+    const runbooks = 'https://git.example.com/team/breakwater';
+    await notify(alarmMessage(`${prefix}-user-impact`, 'OK', 'ALARM', timeOf(5)), 'page', {
+      ...world.notifier,
+      runbooks,
+    });
+    expect(world.letters.at(-1)?.text).toContain(
+      '\nRunbook   https://git.example.com/team/breakwater/runbooks/network.md#connection_refused\n',
+    );
+  });
+
+  test('takes the last report that failed, and says when a later one is good', async () => {
+    const later = { ...refused, cause: 'CONNECT_TIMEOUT', detail: 'no answer' } as const;
+    const { text } = await page({ reports: [logged(2, refused), logged(3, later), logged(5, good)] });
+    expect(text).toContain('CONNECT_TIMEOUT');
+    expect(text).toContain('2026-01-01T00:05Z, finds nothing wrong');
+  });
+
+  test('names what blocks the way, where the network-path probe has found it', async () => {
+    const blocked = {
+      ...refused,
+      cause: 'NETWORK_ACL_BLOCKS',
+      detail: 'network ACL acl-1 outbound entry 100 denies tcp/1024-65535',
+    } as const;
+    const { text } = await page({
+      reports: [
+        logged(3, { ...refused, cause: 'CONNECT_TIMEOUT' }),
+        { probe: 'network-path', at: timeOf(4), report: reportOf('network-path', blocked) },
+      ],
+    });
+    expect(text).toContain('NETWORK_ACL_BLOCKS');
+    expect(text).toContain('acl-1 outbound entry 100');
+  });
+
+  test('says what it was where that is still in the log, and asks for no repair', async () => {
+    const { world } = await page();
+    await world.minute(7, []);
+    const { text = '' } = world.letters.at(-1) ?? {};
+    expect(text).toMatch(/^It was {4}CONNECTION_REFUSED: The host answered/m);
+    expect(text).toMatch(/^Alarm {5}hokusai-production-user-impact is OK\.$/m);
+    expect(text).not.toMatch(/^(Cause|Evidence|Remedy) /m);
+  });
+
+  test('says how long it lasted when all is over', async () => {
+    const { world } = await page();
+    await world.minute(75, []);
+    const { text, severity } = world.letters.at(-2) ?? { text: '', severity: '' };
+    expect(severity).toBe('page');
+    expect(text).toMatch(/^All of it is over\.\n/);
+    expect(text).toContain('\nLasted    from 2026-01-01 00:03 UTC, 72 minutes\n');
+    expect(text).toContain('\nAlso red  nothing\n');
+    expect(text).not.toMatch(/^(Cause|Remedy) /m);
+  });
+
+  test('has a subject that SNS takes, with its time, however long and foreign the name is', () => {
+    const subject = subjectOf('page', `hokusai: ${'x'.repeat(200)} ü\n (since 2026-01-01 00:03Z)`);
+    expect(subject).toMatch(/^\[page\] hokusai: x+\.\.\. \(since 2026-01-01 00:03Z\)$/);
+    expect(subject.length).toBeLessThanOrEqual(100);
+    expect(subjectOf('ticket', 'ü\nb')).toBe('[ticket] ?b');
+  });
+});
+
+test('a chat message has what the e-mail has, and its thread', async () => {
+  const { world, chat } = await page();
+  expect(world.chats.at(-1)).toMatchObject({
+    thread_key: 'hokusai-production/postgres-down/2026-01-01T00:03Z',
+    severity: 'page',
+  });
+  expect(chat).toMatch(/^\*\[page\] hokusai-production: .*\*\nRequests that use it fail\.\n\*Root\* /);
+  expect(chat).toContain('*Cause* CONNECTION_REFUSED');
+  const text = chatOf({
+    title: '<!here> & all',
+    threadKey: '',
+    severity: 'page',
+    headline: 'x'.repeat(9_999),
+    fields: [],
+  }).text;
+  expect(text).toMatch(/^\*\[page\] &lt;!here&gt; &amp; all\*/);
+  expect(text.length).toBeLessThan(4_000);
+});
+
+describe('what cannot be read is said, and keeps nothing back', () => {
+  const denied = Object.assign(new Error('not authorized'), { name: 'AccessDenied' });
+
+  test.each<[string, Parameters<typeof createWorld>[1], RegExp]>([
+    [
+      'reports',
+      { fail: { reports: denied } },
+      /Cause +The report of the connectivity probe could not be read:\s+AccessDenied: not authorized\./,
+    ],
+    ['no report', {}, /Cause +The connectivity probe has logged no report about postgres\s+shortly before/],
+    [
+      'alarms',
+      { fail: { describe: denied } },
+      /Not read +What else is red could not be read: AccessDenied: not\s+authorized\./,
+    ],
+    [
+      'histories',
+      { fail: { history: denied } },
+      /Not read +The history of hokusai-production-user-impact could not be\s+read: AccessDenied/,
+    ],
+  ])('%s', async (_name, options, expected) => {
+    const { world, text } = await page(options);
+    expect(world.letters.map(({ severity }) => severity)).toEqual(['ticket', 'page']);
+    expect(text).toMatch(expected);
+  });
+
+  test('what does not answer within its deadline', async () => {
+    const world = createWorld(conditions);
+    const never = () => new Promise<never>(() => undefined);
+    const notifier = {
+      ...world.notifier,
+      readTimeoutMs: 30,
+      alarms: { describe: never, history: never },
+      reports: { reports: never },
+    };
+    await notify(alarmMessage(`${prefix}-postgres-down`, 'OK', 'ALARM', timeOf(3)), 'page', notifier);
+    expect(world.letters[0]?.text).toMatch(/could not be\s+read: no answer within the deadline/);
+  });
+});
+
+describe('the alarm arrives as it came', () => {
+  test.each([
+    ['no JSON'],
+    ['[]'],
+    ['{"AlarmName":"a"}'],
+    ['null'],
+    [''],
+    ['{"AlarmName":"a","NewStateValue":"RED","StateChangeTime":"2026-01-01"}'],
+  ])('when the message is %p', async (message) => {
+    const world = createWorld(conditions);
+    await notify(message, 'page', world.notifier);
+    expect(world.letters).toHaveLength(1);
+    expect(world.letters[0]).toMatchObject({ severity: 'page', thread: undefined });
+    expect(world.letters[0]?.text).toBe(
+      `This message is no change of an alarm. This is what came, unchanged:\n\n${message}\n`,
+    );
+  });
+
+  test('when the notifier fails, with the reason', async () => {
+    const world = createWorld(conditions, { fail: { publish: ({ thread }) => thread !== undefined } });
+    const message = alarmMessage(`${prefix}-user-impact`, 'OK', 'ALARM', timeOf(3));
+    expect(await notify(message, 'page', world.notifier)).toMatchObject({ kind: 'raw', sent: ['page'] });
+    expect(world.letters[0]?.subject).toBe('[page] hokusai-production-user-impact (not explained)');
+    expect(world.letters[0]?.text).toContain('The notifier failed (Error: the topic is away).');
+    expect(world.letters[0]?.text).toContain(message);
+    expect(JSON.parse(world.log[0] ?? '')).toMatchObject({ level: 'error', kind: 'raw' });
+  });
+
+  test('through Lambda, which is told of the failure, when nothing can be published', async () => {
+    const world = createWorld(conditions, { fail: { publish: () => true } });
+    const message = alarmMessage(`${prefix}-user-impact`, 'OK', 'ALARM', timeOf(3));
+    await expect(notify(message, 'page', world.notifier)).rejects.toThrow('the topic is away');
+  });
+});
+
+test.each([
+  [
+    'Nothing answers. A probe says so. Requests fail. Runbook: runbooks/dns.md#dns_timeout',
+    {
+      wrong: 'Nothing answers. A probe says so.',
+      consequence: 'Requests fail.',
+      runbook: 'runbooks/dns.md#dns_timeout',
+    },
+  ],
+  [
+    'Requests fail at 5.5 % and more.',
+    { wrong: '', consequence: 'Requests fail at 5.5 % and more.', runbook: undefined },
+  ],
+  ['', { wrong: '', consequence: '', runbook: undefined }],
+])('the description %p is read', (description, expected) => {
+  expect(splitDescription(description)).toEqual(expected);
+});

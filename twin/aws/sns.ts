@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { AwsError, type Operations } from './answer.ts';
+
+/** A message to a topic, as the twin keeps it. */
+export interface PublishedMessage {
+  topicArn: string;
+  subject: string | undefined;
+  message: string;
+  attributes: Readonly<Record<string, string>>;
+}
+
+/** `MessageAttributes.entry.N.Name` with `.Value.StringValue`. */
+const attributesOf = (input: Readonly<Record<string, unknown>>): Record<string, string> => {
+  const attributes: Record<string, string> = {};
+  for (let place = 1; ; place += 1) {
+    const entry = `MessageAttributes.entry.${place}`;
+    const name = input[`${entry}.Name`];
+    if (name === undefined) return attributes;
+    attributes[String(name)] = String(input[`${entry}.Value.StringValue`] ?? '');
+  }
+};
+
+/** Amazon SNS, API reference, Publish. */
+const longestSubject = 100;
+const longestMessage = 262_144;
+
+const invalid = (what: string): AwsError => new AwsError('InvalidParameter', `Invalid parameter: ${what}`);
+
+/** @param topics ARNs of the topics of the template */
+export const snsOperations = (
+  topics: ReadonlySet<string>,
+  receive: (published: PublishedMessage) => void,
+): Operations => ({
+  Publish: (input) => {
+    const { TopicArn: topicArn, Subject: subject, Message: message = '' } = input;
+    if (!topics.has(String(topicArn))) throw new AwsError('NotFound', 'Topic does not exist', 404);
+    if (message === '') throw invalid('Empty message');
+    const attributes = attributesOf(input);
+    const bytes = Buffer.byteLength(`${message}${Object.entries(attributes).flat().join('')}`);
+    if (bytes > longestMessage) throw invalid('Message too long');
+    if (subject !== undefined && !/^[\x21-\x7e][\x20-\x7e]*$/.test(String(subject))) throw invalid('Subject');
+    if (String(subject ?? '').length > longestSubject) throw invalid('Subject');
+    receive({
+      ...{ topicArn: String(topicArn), message: String(message), attributes },
+      subject: subject === undefined ? undefined : String(subject),
+    });
+    return { MessageId: randomUUID() };
+  },
+});

@@ -1,0 +1,3 @@
+export { createDeliveries, type Deliveries, type Notification } from './deliveries.ts';
+export { type AlarmPublisher, createAlarmPublisher } from './publisher.ts';
+export { topicArns } from './subscriptions.ts';
