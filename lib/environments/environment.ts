@@ -61,6 +61,8 @@ export interface Environment {
   settings: Partial<Record<SettingName, string | number | boolean>>;
   /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
   alerts: { page: readonly string[]; ticket: readonly string[] };
+  /** Where this checkout is readable, such as `https://github.com/OWNER/REPOSITORY/blob/main`: the dashboard links there. */
+  runbooksUrl?: string;
   /** Days that log groups keep their lines. */
   logDays: 7 | 30 | 90 | 365;
 }

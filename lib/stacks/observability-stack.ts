@@ -1,3 +1,4 @@
+import { Alarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
@@ -12,6 +13,8 @@ import {
   databaseNameAlarms,
   networkPathAlarms,
 } from '../constructs/alarms/index.ts';
+import { availableConnections } from '../constructs/connection-budget/index.ts';
+import { type AlarmsByCondition, Dashboard } from '../constructs/dashboard/index.ts';
 import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
 import { Probe, type ProbeProps } from '../constructs/probe/index.ts';
@@ -25,6 +28,15 @@ const watched = ({ cache }: Environment): Dependency[] => [
   'mlflow',
   'auth',
 ];
+
+/** Alarms by the condition that they tell, which is their construct's id. */
+const byCondition = ({ node }: Alarms): AlarmsByCondition =>
+  new Map(
+    node
+      .findAll()
+      .filter((child) => child instanceof Alarm || child instanceof CompositeAlarm)
+      .map((alarm) => [alarm.node.id, alarm]),
+  );
 
 /** What watches: the probes, their alarms, and whom they tell; and what those who are told look after messages with. */
 export class ObservabilityStack extends Stack {
@@ -93,7 +105,7 @@ export class ObservabilityStack extends Stack {
       name: prefix,
       recipients: environment.alerts,
     });
-    new Alarms(this, 'Alarms', {
+    const alarms = new Alarms(this, 'Alarms', {
       name: prefix,
       environment: environment.name,
       topics,
@@ -110,6 +122,39 @@ export class ObservabilityStack extends Stack {
         ),
         ...networkPathAlarms(names.networkPath),
       ],
+    });
+    this.#dashboard(environment, data, api, byCondition(alarms));
+  }
+
+  /** The page that the person looks at who was woken. */
+  #dashboard(environment: Environment, data: DataStack, api: ServiceStack, alarms: AlarmsByCondition): void {
+    const prefix = prefixOf(environment);
+    const { cache, service, database, settings, runbooksUrl } = environment;
+    new Dashboard(this, 'Dashboard', {
+      name: prefix,
+      environment: environment.name,
+      dependencies: watched(environment),
+      alarms,
+      ...(runbooksUrl !== undefined && { runbooksUrl }),
+      changesLogGroup: `/breakwater/${prefix}/changes`,
+      service: {
+        clusterName: api.cluster.clusterName,
+        serviceName: api.service.serviceName,
+        minTasks: service.minTasks,
+        messages:
+          settings.MESSAGE_QUEUE_TYPE === 'redis'
+            ? { type: 'redis' }
+            : { type: 'sqs', queueName: data.queue.queueName },
+      },
+      database: {
+        instanceIdentifier: data.instance.instanceIdentifier,
+        connectionLimit: availableConnections(database.instanceClass),
+      },
+      ...(cache.enabled && { cache: { replicationGroupId: prefix, nodes: cache.nodes } }),
+      loadBalancer: {
+        fullName: api.balancer.loadBalancerFullName,
+        targetGroupFullName: api.targetGroup.targetGroupFullName,
+      },
     });
   }
 

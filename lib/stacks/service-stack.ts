@@ -1,6 +1,7 @@
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import type { ApplicationLoadBalancer, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
@@ -29,6 +30,8 @@ import type { DataStack } from './data-stack.ts';
 export class ServiceStack extends Stack {
   readonly service: FargateService;
   readonly cluster: Cluster;
+  readonly balancer: ApplicationLoadBalancer;
+  readonly targetGroup: ApplicationTargetGroup;
   /** Injects the secrets of the tasks. */
   readonly executionRole: IRole;
   /** Host names under which the service is reached, as the setting SERVICE_HOSTS wants them. */
@@ -64,6 +67,9 @@ export class ServiceStack extends Stack {
       deletionProtection: plan.deletionProtection,
       logDays: environment.logDays,
     });
+
+    this.balancer = balancer.balancer;
+    this.targetGroup = balancer.targetGroup;
 
     this.executionRole = this.#executionRole(environment);
     this.hosts = `${balancer.balancer.loadBalancerDnsName},${discoveryName}.${discoveryDomain(environment)}`;

@@ -137,6 +137,7 @@ const attributes: Record<string, Attributes> = {
   },
   'AWS::Events::Rule': named('Name', 'events', 'rule/'),
   'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', 'alarm:'),
+  'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 'cloudwatch', 'alarm:'),
   'AWS::KMS::Key': {
     Ref: ({ resource }) => resource.logicalId,
     KeyId: ({ resource }) => resource.logicalId,
