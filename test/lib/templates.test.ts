@@ -5,6 +5,7 @@
 import './templates/adoption.ts';
 import './templates/alarms.ts';
 import './templates/checks.ts';
+import './templates/dashboard.ts';
 import './templates/data.ts';
 import './templates/drift.ts';
 import './templates/image.ts';

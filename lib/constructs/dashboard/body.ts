@@ -14,17 +14,20 @@ const thresholdColor = '#d13212';
 
 type Json = Record<string, unknown>;
 
-const without = ({ cells, ...row }: Row, { alarms }: BodyOptions): Row => ({
-  ...row,
-  cells: cells
+/** Without alarm widgets that would be empty; what is left beside one takes its room. */
+const without = ({ cells, height }: Row, { alarms }: BodyOptions): Row => {
+  const left = cells
     .map((cell) => ({
       ...cell,
       widgets: cell.widgets.filter(
         (widget) => widget.kind !== 'alarms' || widget.conditions.some((one) => alarms.has(one)),
       ),
     }))
-    .filter(({ widgets }) => widgets.length > 0),
-});
+    .filter(({ widgets }) => widgets.length > 0);
+  if (left.length === cells.length || left.some(({ width }) => width === undefined))
+    return { height, cells: left };
+  return { height, cells: left.map(({ widgets }) => ({ widgets })) };
+};
 
 const metricEntry = (entry: MetricWidget['series'][number]): unknown[] => {
   if ('expression' in entry) return [{ expression: entry.expression, label: entry.label }];
