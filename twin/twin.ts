@@ -9,7 +9,8 @@ import { deploy } from './deployment.ts';
 import { type FaultName, type FaultTarget, faults, type Lift } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
-import { createMetricStore } from './metrics/index.ts';
+import { createMetricStore, type MetricStore } from './metrics/index.ts';
+import { type DashboardBody, type Notification, readDashboard } from './page/index.ts';
 import type { Probe } from './probes.ts';
 import { findRedis } from './servers/index.ts';
 import { firstVerdict, type Service, startBundling, startService, whyNotHealthy } from './service/index.ts';
@@ -38,6 +39,12 @@ export interface Twin {
   service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
+  /** What was measured so far. */
+  store: MetricStore;
+  /** The synthesized one, with its references resolved; undefined where the template has none. */
+  dashboard: DashboardBody | undefined;
+  /** Messages as they were sent, oldest first; absent where nothing here sends any. */
+  notifications?: readonly Notification[];
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** What of the template does not run here, and why. */
@@ -158,6 +165,8 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       service,
       consumer,
       evaluator,
+      store,
+      dashboard: readDashboard(assembly, foundation.resolve),
       clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],

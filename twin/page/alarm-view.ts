@@ -1,0 +1,70 @@
+import type { Alarm } from '../alarms/index.ts';
+import type { History } from '../history.ts';
+
+/** One alarm as the page has it. */
+export interface AlarmView {
+  name: string;
+  kind: 'metric' | 'composite';
+  state: Alarm['state'];
+  reason: string;
+  /** ISO 8601, and the alarm minute. */
+  since: string;
+  sinceMinute: number;
+  /** What it compares, in words. */
+  threshold: string;
+  description: string;
+  history: { minute: number; at: string; from: string; to: string; reason: string; tells: string[] }[];
+}
+
+const signs: Record<string, string> = {
+  GreaterThanThreshold: '>',
+  GreaterThanOrEqualToThreshold: '≥',
+  LessThanThreshold: '<',
+  LessThanOrEqualToThreshold: '≤',
+};
+
+/** What an evaluator may know of an alarm beyond a single metric. */
+type Definition = Partial<Alarm['definition']> & { rule?: unknown; expression?: unknown };
+
+const thresholdText = (definition: Definition): string => {
+  const { series, statistic, comparison, threshold, period = 60 } = definition;
+  const { datapointsToAlarm, evaluationPeriods, treatMissingData } = definition;
+  if (threshold === undefined) return String(definition.rule ?? '');
+  const of = Object.entries(series?.dimensions ?? {})
+    .filter(([name]) => name !== 'Environment')
+    .map(([, value]) => value)
+    .join(', ');
+  const what = series
+    ? `${statistic} of ${series.name}${of && ` (${of})`}`
+    : String(definition.expression ?? 'an expression');
+  const minutes = period / 60;
+  const periods = minutes === 1 ? 'minutes' : `periods of ${minutes} min`;
+  return `${what} ${signs[comparison ?? ''] ?? comparison} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} ${periods}; missing data: ${treatMissingData}`;
+};
+
+const topicOf = (arn: string): string => arn.split(':').at(-1) ?? arn;
+
+export const alarmView = (
+  { definition, state, reason, since }: Alarm,
+  { transitions }: Pick<History, 'transitions'>,
+): AlarmView => {
+  const own = transitions.filter(({ transition }) => transition.alarm === definition.name);
+  return {
+    name: definition.name,
+    kind: 'series' in definition || 'threshold' in definition ? 'metric' : 'composite',
+    state,
+    reason,
+    since: new Date(since).toISOString(),
+    sinceMinute: own.at(-1)?.minute ?? 0,
+    threshold: thresholdText(definition),
+    description: definition.description,
+    history: own.map(({ minute, transition: { at, from, to, reason: why, actions } }) => ({
+      minute,
+      at: new Date(at).toISOString(),
+      from,
+      to,
+      reason: why,
+      tells: actions.map(topicOf),
+    })),
+  };
+};
