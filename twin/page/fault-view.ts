@@ -47,5 +47,12 @@ export const faultView = (
   };
 };
 
-export const faultViews = (now: Parameters<typeof faultView>[1]): FaultView[] =>
-  faultNames.map((name) => faultView(name, now));
+const order = [...new Set(Object.values(groups))];
+
+/** Group by group, what everything depends on first. */
+export const faultViews = (now: Parameters<typeof faultView>[1]): FaultView[] => {
+  const rank = (group: string): number => (order.includes(group) ? order.indexOf(group) : order.length);
+  return faultNames
+    .map((name) => faultView(name, now))
+    .sort((one, other) => rank(one.group) - rank(other.group));
+};

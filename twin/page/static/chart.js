@@ -34,8 +34,16 @@ const lines = (annotations) => ({
   },
 });
 
-const datasetsOf = ({ series, period }, { stacked }, minuteAt) =>
-  series.map(({ label, color, points }, place) => {
+/** Lines without a colour name the codes of an axis, where there are several. */
+const codesOf = ({ annotations }) => {
+  const named = (annotations?.horizontal ?? []).filter(({ color }) => !color);
+  return named.length > 1 ? new Map(named.map(({ value, label }) => [value, label])) : undefined;
+};
+
+const datasetsOf = ({ series, period }, properties, minuteAt) => {
+  const { stacked } = properties;
+  const codes = codesOf(properties);
+  return series.map(({ label, color, points }, place) => {
     const data = [];
     // A gap where a period is missing: what was not measured is not drawn.
     for (const [place, [at, value]] of points.entries()) {
@@ -53,16 +61,15 @@ const datasetsOf = ({ series, period }, { stacked }, minuteAt) =>
       borderWidth: 2,
       pointRadius: points.length < 3 ? 3 : 0,
       pointHitRadius: 8,
-      stepped: false,
+      stepped: codes ? 'middle' : false,
       barThickness: 6,
     };
   });
+};
 
 const optionsOf = (properties, data, minuteAt) => {
   const { left = {} } = properties.yAxis ?? {};
-  const marks = properties.annotations?.horizontal ?? [];
-  const named = new Map(marks.filter(({ color }) => !color).map(({ value, label }) => [value, label]));
-  const codes = named.size > 1;
+  const codes = codesOf(properties);
   const grid = { color: style('--grid-line') };
   const ticks = { color: style('--quiet'), font: { size: 11 } };
   return {
@@ -88,6 +95,7 @@ const optionsOf = (properties, data, minuteAt) => {
           ...ticks,
           precision: 0,
           maxTicksLimit: 7,
+          includeBounds: false,
           maxRotation: 0,
           callback: (value) => `min ${value}`,
         },
@@ -108,7 +116,7 @@ const optionsOf = (properties, data, minuteAt) => {
           maxTicksLimit: codes ? 12 : 5,
           autoSkip: !codes,
           ...(codes && { stepSize: 1 }),
-          callback: (value) => named.get(value) ?? short(value),
+          callback: (value) => codes?.get(value) ?? short(value),
         },
       },
     },

@@ -29,7 +29,8 @@ const faultItem = ({ name, doc, driven, injected, busy }) =>
       {},
       h('strong', {}, name),
       injected && h('span', { class: 'badge bad' }, '✕ broken'),
-      h('p', { id: `doc-${name}` }, doc, driven ? '' : ' Only its signal is made up.'),
+      h('span', { class: 'badge' }, driven ? 'driven' : 'injected signal'),
+      h('p', { id: `doc-${name}` }, doc),
     ),
     h(
       'button',

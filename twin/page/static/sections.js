@@ -2,8 +2,6 @@
 import { fill, h } from './dom.js';
 import { alarmStates, badge, linked, since, withoutPrefix } from './words.js';
 
-const urgency = { ALARM: 0, INSUFFICIENT_DATA: 1, OK: 2 };
-
 const change = ({ minute, from, to, reason, tells }) =>
   h(
     'li',
@@ -41,37 +39,33 @@ const alarmItem = (alarm, shown, now) =>
     ),
   );
 
-/** States that were shown last, and the alarms that were opened because they went off. */
-const shownStates = new Map();
-const opened = new Set();
+/** From here on the quiet ones are put away. */
+const many = 12;
 
-/** Opens what goes off, and closes it again when it is over, unless the reader has opened it. */
-const openRaised = (alarms) => {
-  for (const { name, state } of alarms) {
-    const before = shownStates.get(name);
-    shownStates.set(name, state);
-    if (before === undefined || before === state) continue;
-    const details = document.querySelector(`#alarms [data-key="${CSS.escape(name)}"] details`);
-    if (!details) continue;
-    if (state === 'ALARM' && !details.open) {
-      details.open = true;
-      opened.add(name);
-    } else if (state !== 'ALARM' && opened.delete(name)) details.open = false;
-  }
-};
+const group = (alarms, key, title, open, item) =>
+  alarms.length > 0 &&
+  h(
+    'details',
+    { class: 'group', 'data-key': key, open },
+    h('summary', {}, h('span', { class: 'name' }, `${title} (${alarms.length})`)),
+    h('ul', { class: 'list' }, alarms.map(item)),
+  );
 
+/** Each group has elements of its own, so that what goes off is open from then on. */
 export const showAlarms = ({ alarms, minute }) => {
   const shown = withoutPrefix(alarms.map(({ name }) => name));
-  const sorted = alarms.toSorted((a, b) => urgency[a.state] - urgency[b.state]);
+  const item = (alarm) => alarmItem(alarm, shown, minute);
+  const of = (wanted) => alarms.filter(({ state }) => state === wanted);
+  const raised = of('ALARM').toSorted((a, b) => a.sinceMinute - b.sinceMinute);
+  const open = alarms.length <= many;
   fill(
     'alarms',
-    h(
-      'ul',
-      { class: 'list' },
-      sorted.map((alarm) => alarmItem(alarm, shown, minute)),
-    ),
+    raised.length > 0
+      ? h('ul', { class: 'list', 'data-key': 'raised' }, raised.map(item))
+      : h('p', { class: 'quiet', 'data-key': 'none' }, 'None is raised.'),
+    group(of('INSUFFICIENT_DATA'), 'no-data', 'Without data', open, item),
+    group(of('OK'), 'ok', 'OK', open, item),
   );
-  openRaised(alarms);
 };
 
 const tones = { page: 'bad', ticket: 'warn' };
@@ -114,43 +108,52 @@ const ladder = ['config', 'dns', 'tcp', 'tls', 'auth', 'database', 'query', 'cap
 
 const rungs = ({ layer, ok }) => {
   const reached = ladder.indexOf(layer);
-  if (reached < 0) return undefined;
+  // Who does not begin at the bottom of the ladder has not climbed it.
+  if (reached < 1) return undefined;
+  const rung = (name, place) => {
+    if (place < reached) return h('li', { class: ok ? 'good' : '' }, name);
+    return h('li', { class: ok ? 'good' : 'bad' }, `${ok ? '✓' : '✕'} ${name}`);
+  };
   return h(
     'ol',
     { class: 'rungs', 'aria-label': ok ? `passed up to ${layer}` : `failed at ${layer}` },
-    ladder
-      .slice(0, reached + 1)
-      .map((name, place) =>
-        !ok && place === reached
-          ? h('li', { class: 'bad' }, `✕ ${name}`)
-          : h('li', { class: ok ? 'good' : '' }, ok && place === reached ? `✓ ${name}` : name),
-      ),
+    ladder.slice(0, reached + 1).map(rung),
   );
 };
 
-const checkItem = (check, place) => {
-  const { ok, skipped, dependency, cause, detail, remedy, runbook, durationMs, target } = check;
-  const word = skipped
-    ? { sign: '–', word: 'skipped', tone: '' }
-    : ok
-      ? { sign: '✓', word: 'ok', tone: 'good' }
-      : { sign: '✕', word: cause ?? 'failed', tone: 'bad' };
-  return h(
-    'li',
-    { class: 'check', 'data-key': `${dependency} ${target} ${place}` },
-    h(
-      'div',
-      { class: 'line' },
-      h('strong', {}, dependency),
-      badge(word),
-      h('span', { class: 'quiet' }, skipped ? (check.reason ?? '') : `${Math.round(durationMs)} ms`),
-    ),
-    !skipped && rungs(check),
-    !ok && detail && h('p', { class: 'detail' }, detail),
-    !ok && remedy && h('p', { class: 'detail' }, h('strong', {}, 'Remedy: '), remedy),
-    !ok && runbook && h('p', { class: 'detail' }, ...linked(runbook)),
-  );
+const verdictOf = ({ ok, skipped, cause }) => {
+  if (skipped) return { sign: '–', word: 'skipped', tone: '' };
+  return ok ? { sign: '✓', word: 'ok', tone: 'good' } : { sign: '✕', word: cause ?? 'failed', tone: 'bad' };
 };
+
+/** Only these climb the whole ladder; the others compare, or ask one question. */
+const climbs = new Set(['connectivity', 'capacity']);
+
+const checkItem =
+  (probe) =>
+  ([check, place]) => {
+    const { ok, skipped, reason, dependency, detail, remedy, runbook, durationMs, target } = check;
+    const failed = !ok && !skipped;
+    return h(
+      'li',
+      { class: 'check', 'data-key': `${dependency} ${target} ${place}` },
+      h(
+        'div',
+        { class: 'line' },
+        badge(verdictOf(check)),
+        h('strong', {}, probe === 'database-name' ? target : dependency),
+        h(
+          'span',
+          { class: 'quiet' },
+          skipped ? (reason ?? '') : durationMs >= 1 ? `${Math.round(durationMs)} ms` : '',
+        ),
+        !skipped && (failed || climbs.has(probe)) && rungs(check),
+      ),
+      failed && detail && h('p', { class: 'detail' }, detail),
+      failed && remedy && h('p', { class: 'detail' }, h('strong', {}, 'Remedy: '), remedy),
+      failed && runbook && h('p', { class: 'detail' }, ...linked(runbook)),
+    );
+  };
 
 const failedFirst = (checks) =>
   checks.map((check, place) => [check, place]).toSorted(([a], [b]) => Number(a.ok) - Number(b.ok));
@@ -170,12 +173,7 @@ const reportItem = ({ functionName, minutesAgo, durationMs, problems, report }) 
       ),
     ),
     problems.map((problem) => h('p', { class: 'error' }, problem)),
-    report &&
-      h(
-        'ul',
-        { class: 'list' },
-        failedFirst(report.checks).map(([check, place]) => checkItem(check, place)),
-      ),
+    report && h('ul', { class: 'list' }, failedFirst(report.checks).map(checkItem(report.probe))),
   );
 
 export const showReports = ({ reports }) =>

@@ -25,25 +25,30 @@ export const showStatus = (state, connected) => {
     ? verdictOf(state)
     : { tone: 'warn', text: '! The twin does not answer; this is how it was' };
   const broken = faults.filter(({ injected }) => injected).map(({ name }) => name);
+  const lost = (service.health?.body?.degraded ?? []).flatMap((one) => one.lost);
   const pace = tickSeconds === 60 ? 'real time' : `${tickSeconds} s each`;
   const bar = document.querySelector('#status');
   bar.className = `bar ${tone}`;
   document.title = `${text} (${environment}, Breakwater twin)`;
-  patch(bar, [
-    h('h1', { class: 'verdict' }, text),
-    h(
-      'div',
-      { class: 'facts' },
-      h('span', {}, `Breakwater twin of ${environment}`),
-      h('span', {}, `alarm minute ${minute} (${pace})`),
-      h('span', {}, `service ${service.health?.said ?? 'not asked yet'}`),
+  patch(
+    bar,
+    [
+      h('h1', { class: 'verdict' }, text),
+      lost.length > 0 && h('p', { class: 'lost' }, h('strong', {}, 'Lost: '), lost.join('; ')),
       h(
-        'span',
-        {},
-        broken.length > 0 ? `broken on purpose: ${broken.join(', ')}` : 'nothing broken on purpose',
+        'div',
+        { class: 'facts' },
+        h('span', {}, `Breakwater twin of ${environment}`),
+        h('span', {}, `alarm minute ${minute} (${pace})`),
+        h('span', {}, `service ${service.health?.said ?? 'not asked yet'}`),
+        h(
+          'span',
+          {},
+          broken.length > 0 ? `broken on purpose: ${broken.join(', ')}` : 'nothing broken on purpose',
+        ),
       ),
-    ),
-  ]);
+    ].filter(Boolean),
+  );
 };
 
 /** Says what changed since the state before, for those who do not see it. */
