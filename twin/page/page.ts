@@ -69,12 +69,9 @@ export const startPage = async (subject: PageSubject, port = 0): Promise<Page> =
     });
   });
   server.listen(port, '127.0.0.1');
-  await Promise.race([
-    once(server, 'listening'),
-    once(server, 'error').then(([error]) => {
-      throw listenFailure(error as NodeJS.ErrnoException, port);
-    }),
-  ]);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw listenFailure(error, port);
+  });
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -11,7 +11,7 @@ const style = (name) => getComputedStyle(document.documentElement).getPropertyVa
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Lines with their names: thresholds, limits, codes. */
-const lines = (annotations) => ({
+const lines = (annotations, codes) => ({
   id: 'lines',
   afterDatasetsDraw: ({ ctx, chartArea: area, scales: { y } }) => {
     ctx.save();
@@ -19,14 +19,16 @@ const lines = (annotations) => ({
     for (const { value, label, color } of annotations) {
       const at = y.getPixelForValue(value);
       if (at < area.top - 1 || at > area.bottom + 1) continue;
-      ctx.strokeStyle = color ? style('--bad') : style('--edge');
+      // The axis itself has the names of codes.
+      if (codes && !color) continue;
+      ctx.strokeStyle = style(color ? '--bad' : '--quiet');
       ctx.setLineDash(color ? [5, 3] : []);
       ctx.beginPath();
       ctx.moveTo(area.left, at);
       ctx.lineTo(area.right, at);
       ctx.stroke();
-      if (!label || !color) continue;
-      ctx.fillStyle = style('--bad');
+      if (!label) continue;
+      ctx.fillStyle = style(color ? '--bad' : '--quiet');
       ctx.textAlign = 'right';
       ctx.fillText(label, area.right - 2, at - 3 < area.top + 8 ? at + 12 : at - 3);
     }
@@ -70,6 +72,7 @@ const datasetsOf = ({ series, period }, properties, minuteAt) => {
 const optionsOf = (properties, data, minuteAt) => {
   const { left = {} } = properties.yAxis ?? {};
   const codes = codesOf(properties);
+  const whole = data.series.every(({ points }) => points.every(([, value]) => Number.isInteger(value)));
   const grid = { color: style('--grid-line') };
   const ticks = { color: style('--quiet'), font: { size: 11 } };
   return {
@@ -116,6 +119,7 @@ const optionsOf = (properties, data, minuteAt) => {
           maxTicksLimit: codes ? 12 : 5,
           autoSkip: !codes,
           ...(codes && { stepSize: 1 }),
+          ...(whole && { precision: 0 }),
           callback: (value) => codes?.get(value) ?? short(value),
         },
       },
@@ -168,7 +172,7 @@ export const drawChart = (element, properties, data, minuteAt) => {
       type: properties.stacked ? 'bar' : 'line',
       data: { datasets: [] },
       options: optionsOf(properties, data, minuteAt),
-      plugins: [lines(properties.annotations?.horizontal ?? [])],
+      plugins: [lines(properties.annotations?.horizontal ?? [], codesOf(properties))],
     });
   }
   canvas.setAttribute('aria-label', inWords(properties, data));

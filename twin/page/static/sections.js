@@ -25,7 +25,11 @@ const alarmItem = (alarm, shown, now) =>
         {},
         badge(alarmStates[alarm.state]),
         h('span', { class: 'name' }, shown(alarm.name)),
-        h('span', { class: 'when' }, since(alarm.sinceMinute, now)),
+        h(
+          'span',
+          { class: 'when' },
+          alarm.state === 'ALARM' ? since(alarm.sinceMinute, now) : `for ${now - alarm.sinceMinute} min`,
+        ),
       ),
       h(
         'dl',
