@@ -40,6 +40,7 @@ export const stateOf = (
     service: serviceView(subject, ready),
     alarms: twin.evaluator.alarms.map((alarm) => alarmView(alarm, history)),
     notifications: (twin.notifications ?? []).map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
+    changes: twin.changes?.map((one) => ({ ...one, at: new Date(one.at).toISOString() })) ?? null,
     reports: [...history.outcomes.values()].map(
       ({ functionName, at, durationMs, failed, problems, report }) => ({
         functionName,

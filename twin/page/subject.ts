@@ -16,6 +16,13 @@ export interface Notification {
   raw?: unknown;
 }
 
+/** A change of configuration, as the log of changes has it. */
+export interface Change {
+  at: number | string | Date;
+  who: string;
+  what: string;
+}
+
 /** What the page shows of a twin. */
 export interface PageTwin {
   environment: string;
@@ -29,6 +36,8 @@ export interface PageTwin {
   unknownCalls: ReadonlySet<string>;
   /** Oldest first; absent where nothing sends any. */
   notifications?: readonly Notification[];
+  /** Oldest first; absent where nothing here notes them. */
+  changes?: readonly Change[];
   inject(name: FaultName): Promise<void>;
   lift(name: FaultName): Promise<void>;
   injected(): FaultName[];

@@ -84,6 +84,17 @@ describe('the state', () => {
   });
 });
 
+describe('changes of configuration', () => {
+  test('are told where they are noted, and only there', async () => {
+    const change = { at, who: 'an operator', what: 'ModifyDBInstance' };
+    const { get } = await open({ changes: [change] });
+    expect((await get('/api/state')).json().changes).toEqual([{ ...change, at: new Date(at).toISOString() }]);
+    await page?.close();
+    const without = await open();
+    expect((await without.get('/api/state')).json().changes).toBe(null);
+  });
+});
+
 describe('a fault', () => {
   const path = '/api/faults/database-stop';
 

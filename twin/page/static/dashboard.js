@@ -68,10 +68,39 @@ const drawText = async ({ element, number }) => {
   element.querySelector('.body').innerHTML = await (await get(`/api/text?widget=${number}`)).text();
 };
 
-const drawLog = ({ element }) =>
-  patch(element.querySelector('.body'), [
-    nothing('The twin keeps no log group. In AWS this table lists the entries, newest first.'),
-  ]);
+/** The log of changes is the only one that the twin may keep. */
+const drawLog = ({ element, properties }) => {
+  const { changes } = state;
+  const kept = changes !== null && /\bwho, what\b/.test(properties.query);
+  const row = (tag, cells) =>
+    h(
+      'tr',
+      {},
+      cells.map((cell) => h(tag, {}, cell)),
+    );
+  const table = () =>
+    h(
+      'div',
+      { class: 'wide', tabindex: '0', role: 'group', 'aria-label': properties.title },
+      h(
+        'table',
+        {},
+        h('thead', {}, row('th', ['when', 'who', 'what'])),
+        h(
+          'tbody',
+          {},
+          changes
+            .toReversed()
+            .slice(0, 20)
+            .map(({ at, who, what }) => row('td', [at, who, what])),
+        ),
+      ),
+    );
+  const words = kept
+    ? 'Nothing was changed.'
+    : 'The twin keeps no log group. In AWS this table lists the entries, newest first.';
+  patch(element.querySelector('.body'), [kept && changes.length > 0 ? table() : nothing(words)]);
+};
 
 const draw = { metric: drawMetric, alarm: drawAlarms, text: drawText, log: drawLog };
 
@@ -126,7 +155,7 @@ export const openDashboard = async () => {
 export const showDashboard = (fresh) => {
   const next = state?.minute !== fresh.minute;
   state = fresh;
-  for (const widget of widgets) if (next || widget.type === 'alarm') void refresh(widget);
+  for (const widget of widgets) if (next || widget.type !== 'metric') void refresh(widget);
 };
 
 /** Colours are read when a chart is drawn. */
