@@ -1,5 +1,5 @@
 import { CfnDashboard, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { Stack } from 'aws-cdk-lib/core';
+import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { bodyOf } from './body.ts';
 import { runbooksAt } from './runbooks.ts';
@@ -36,6 +36,10 @@ export class Dashboard extends Construct {
     new CfnDashboard(this, 'Page', {
       dashboardName: name,
       dashboardBody: stack.toJsonString(bodyOf(sections, { region: stack.region, alarms })),
+    });
+    new CfnOutput(this, 'Url', {
+      description: 'The dashboard',
+      value: `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#dashboards/dashboard/${name}`,
     });
   }
 }

@@ -204,6 +204,15 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
     expect(total).toBeCloseTo(amounts.reduce((sum, amount) => sum + amount, 0));
   });
 
+  test('is found by an output of the stack', () => {
+    const found = Object.entries(templates.Observability.Outputs ?? {}).find(([id]) =>
+      id.startsWith('DashboardUrl'),
+    );
+    expect(found?.[1].Value).toBe(
+      `https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/${name}`,
+    );
+  });
+
   test('shows the three hours that led to a page', () => {
     expect(body).toMatchObject({ start: '-PT3H', periodOverride: 'inherit' });
   });
