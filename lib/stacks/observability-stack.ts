@@ -136,7 +136,8 @@ export class ObservabilityStack extends Stack {
       dependencies: watched(environment),
       alarms,
       ...(runbooksUrl !== undefined && { runbooksUrl }),
-      changesLogGroup: `/breakwater/${prefix}/changes`,
+      // What was changed in AWS, and what operators did to the service.
+      changeLogs: [`/breakwater/${prefix}/changes`, `/ecs/${environment.project}-api-${environment.name}`],
       service: {
         clusterName: api.cluster.clusterName,
         serviceName: api.service.serviceName,

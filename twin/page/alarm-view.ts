@@ -4,7 +4,7 @@ import type { History } from '../history.ts';
 /** One alarm as the page has it. */
 export interface AlarmView {
   name: string;
-  kind: 'metric' | 'composite';
+  kind: 'metric' | 'math' | 'composite';
   state: Alarm['state'];
   reason: string;
   /** ISO 8601, and the alarm minute. */
@@ -23,23 +23,47 @@ const signs: Record<string, string> = {
   LessThanOrEqualToThreshold: '≤',
 };
 
-/** What an evaluator may know of an alarm beyond a single metric. */
-type Definition = Partial<Alarm['definition']> & { rule?: unknown; expression?: unknown };
+/** What there is to say of any kind of alarm: on a metric, on an expression, on other alarms. */
+interface Definition {
+  name: string;
+  description: string;
+  kind?: string;
+  series?: { name: string; dimensions: Readonly<Record<string, string>> };
+  statistic?: string;
+  queries?: readonly { kind?: string; id?: string; expression?: unknown }[];
+  ruleText?: string;
+  comparison?: string;
+  threshold?: number;
+  period?: number;
+  datapointsToAlarm?: number;
+  evaluationPeriods?: number;
+  treatMissingData?: string;
+}
 
-const thresholdText = (definition: Definition): string => {
-  const { series, statistic, comparison, threshold, period = 60 } = definition;
-  const { datapointsToAlarm, evaluationPeriods, treatMissingData } = definition;
-  if (threshold === undefined) return String(definition.rule ?? '');
-  const of = Object.entries(series?.dimensions ?? {})
+const subjectOf = ({ series, statistic, queries = [] }: Definition): string => {
+  if (!series) {
+    const expressions = queries.map(({ expression }) => expression).filter((one) => typeof one === 'string');
+    return expressions.at(-1) ?? 'an expression';
+  }
+  const of = Object.entries(series.dimensions)
     .filter(([name]) => name !== 'Environment')
     .map(([, value]) => value)
     .join(', ');
-  const what = series
-    ? `${statistic} of ${series.name}${of && ` (${of})`}`
-    : String(definition.expression ?? 'an expression');
+  return `${statistic} of ${series.name}${of && ` (${of})`}`;
+};
+
+const thresholdText = (definition: Definition): string => {
+  const { comparison = '', threshold, period = 60, ruleText = '' } = definition;
+  const { datapointsToAlarm, evaluationPeriods, treatMissingData } = definition;
+  if (threshold === undefined) return ruleText;
   const minutes = period / 60;
   const periods = minutes === 1 ? 'minutes' : `periods of ${minutes} min`;
-  return `${what} ${signs[comparison ?? ''] ?? comparison} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} ${periods}; missing data: ${treatMissingData}`;
+  return `${subjectOf(definition)} ${signs[comparison] ?? comparison} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} ${periods}; missing data: ${treatMissingData}`;
+};
+
+const kindOf = ({ kind, threshold }: Definition): AlarmView['kind'] => {
+  if (kind === 'math') return 'math';
+  return kind === 'composite' || threshold === undefined ? 'composite' : 'metric';
 };
 
 const topicOf = (arn: string): string => arn.split(':').at(-1) ?? arn;
@@ -51,7 +75,7 @@ export const alarmView = (
   const own = transitions.filter(({ transition }) => transition.alarm === definition.name);
   return {
     name: definition.name,
-    kind: 'series' in definition || 'threshold' in definition ? 'metric' : 'composite',
+    kind: kindOf(definition),
     state,
     reason,
     since: new Date(since).toISOString(),

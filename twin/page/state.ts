@@ -5,6 +5,9 @@ import type { PageSubject } from './subject.ts';
 
 const minute = 60_000;
 
+/** Changes of configuration that are sent along, the last ones. */
+const changesShown = 20;
+
 /** The answer of `/ready`, or why there is none. */
 export interface Readiness {
   status: number | null;
@@ -40,7 +43,8 @@ export const stateOf = (
     service: serviceView(subject, ready),
     alarms: twin.evaluator.alarms.map((alarm) => alarmView(alarm, history)),
     notifications: (twin.notifications ?? []).map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
-    changes: twin.changes?.map((one) => ({ ...one, at: new Date(one.at).toISOString() })) ?? null,
+    /** Newest last; null where nothing here notes them. */
+    changes: twin.changes?.lines().slice(-changesShown) ?? null,
     reports: [...history.outcomes.values()].map(
       ({ functionName, at, durationMs, failed, problems, report }) => ({
         functionName,

@@ -8,19 +8,22 @@ import type { DashboardBody } from './dashboard.ts';
 
 /** A message as it was sent. */
 export interface Notification {
+  /** Milliseconds since the epoch, or what a date can be read from. */
   at: number | string | Date;
+  /** The alarm minute. */
+  minute?: number;
   severity: string;
-  subject: string;
+  subject: string | undefined;
   text: string;
-  threadKey?: string;
+  /** The same for every message of an incident. */
+  threadKey?: string | undefined;
+  /** Whether it is an alarm as CloudWatch wrote it, which nothing has explained. */
   raw?: unknown;
 }
 
-/** A change of configuration, as the log of changes has it. */
-export interface Change {
-  at: number | string | Date;
-  who: string;
-  what: string;
+/** The log of changes of configuration: lines with the fields that the dashboard asks for. */
+export interface ChangeLog {
+  lines(): readonly Readonly<Record<string, unknown>>[];
 }
 
 /** What the page shows of a twin. */
@@ -36,8 +39,8 @@ export interface PageTwin {
   unknownCalls: ReadonlySet<string>;
   /** Oldest first; absent where nothing sends any. */
   notifications?: readonly Notification[];
-  /** Oldest first; absent where nothing here notes them. */
-  changes?: readonly Change[];
+  /** Absent where nothing here notes them. */
+  changes?: ChangeLog;
   inject(name: FaultName): Promise<void>;
   lift(name: FaultName): Promise<void>;
   injected(): FaultName[];

@@ -30,7 +30,7 @@ const without = ({ cells, height }: Row, { alarms }: BodyOptions): Row => {
 };
 
 const metricEntry = (entry: MetricWidget['series'][number]): unknown[] => {
-  if ('expression' in entry) return [{ expression: entry.expression, label: entry.label }];
+  if ('expression' in entry) return [entry];
   const { namespace, metric, dimensions, stat, label, color, id, hidden } = entry;
   return [
     namespace,
@@ -85,9 +85,14 @@ const written: {
     type: 'text',
     properties: { markdown, ...(bare && { background: 'transparent' }) },
   }),
-  log: ({ title, logGroup, query }, { region }) => ({
+  log: ({ title, logGroups, query }, { region }) => ({
     type: 'log',
-    properties: { title, region, query: `SOURCE '${logGroup}' | ${query}`, view: 'table' },
+    properties: {
+      title,
+      region,
+      query: [...logGroups.map((name) => `SOURCE '${name}'`), query].join(' | '),
+      view: 'table',
+    },
   }),
 };
 

@@ -8,8 +8,8 @@ export interface Subject {
   /** What the connectivity probe watches. */
   dependencies: readonly Dependency[];
   runbooks: Runbooks;
-  /** Log group with an entry for each change of configuration: `who`, `what`. */
-  changesLogGroup?: string;
+  /** Log groups with a line for each change of configuration: `at`, `actor`, `how`, `action`, `target`. */
+  changeLogs?: readonly string[];
   /** Figures of the service itself: pool, breakers, messages. */
   service?: {
     clusterName: string;

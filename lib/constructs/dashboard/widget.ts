@@ -18,6 +18,7 @@ export interface Series {
 export interface Expression {
   expression: string;
   label: string;
+  color?: string;
 }
 
 /** A horizontal line that is not the threshold of an alarm: a declared limit, the name of a code. */
@@ -61,7 +62,7 @@ export interface TextWidget {
 export interface LogWidget {
   kind: 'log';
   title: string;
-  logGroup: string;
+  logGroups: readonly string[];
   query: string;
 }
 

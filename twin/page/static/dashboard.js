@@ -68,15 +68,19 @@ const drawText = async ({ element, number }) => {
   element.querySelector('.body').innerHTML = await (await get(`/api/text?widget=${number}`)).text();
 };
 
+/** Fields that a query asks for. */
+const fieldsOf = (query) => (/\bfields ([^|]+)/.exec(query)?.[1] ?? '').split(',').map((name) => name.trim());
+
 /** The log of changes is the only one that the twin may keep. */
 const drawLog = ({ element, properties }) => {
-  const { changes } = state;
-  const kept = changes !== null && /\bwho, what\b/.test(properties.query);
+  const changes = properties.query.includes('/changes') ? state.changes : null;
+  const fields = fieldsOf(properties.query);
+  const cell = (line, field) => String(line[field] ?? '');
   const row = (tag, cells) =>
     h(
       'tr',
       {},
-      cells.map((cell) => h(tag, {}, cell)),
+      cells.map((text) => h(tag, {}, text)),
     );
   const table = () =>
     h(
@@ -85,21 +89,23 @@ const drawLog = ({ element, properties }) => {
       h(
         'table',
         {},
-        h('thead', {}, row('th', ['when', 'who', 'what'])),
+        h('thead', {}, row('th', fields)),
         h(
           'tbody',
           {},
-          changes
-            .toReversed()
-            .slice(0, 20)
-            .map(({ at, who, what }) => row('td', [at, who, what])),
+          changes.toReversed().map((line) =>
+            row(
+              'td',
+              fields.map((field) => cell(line, field)),
+            ),
+          ),
         ),
       ),
     );
-  const words = kept
+  const words = changes
     ? 'Nothing was changed.'
     : 'The twin keeps no log group. In AWS this table lists the entries, newest first.';
-  patch(element.querySelector('.body'), [kept && changes.length > 0 ? table() : nothing(words)]);
+  patch(element.querySelector('.body'), [changes?.length > 0 ? table() : nothing(words)]);
 };
 
 const draw = { metric: drawMetric, alarm: drawAlarms, text: drawText, log: drawLog };

@@ -74,8 +74,26 @@ export const showAlarms = ({ alarms, minute }) => {
 
 const tones = { page: 'bad', ticket: 'warn' };
 
+/** A message that nothing has explained has no subject of ours. */
+const notice = ({ at, minute, severity, subject, text, threadKey, raw }, place) => {
+  const title = subject ?? text.split('\n', 1)[0].slice(0, 120);
+  return h(
+    'li',
+    { class: 'message', 'data-key': `${at} ${threadKey} ${title} ${place}` },
+    badge({ sign: severity === 'page' ? '✆' : '✉', word: severity, tone: tones[severity] ?? '' }),
+    raw === true && badge({ sign: '!', word: 'raw', tone: 'warn' }),
+    minute && h('span', { class: 'quiet' }, ` minute ${minute}`),
+    h('h3', {}, title),
+    h('pre', { tabindex: '0', role: 'group', 'aria-label': `Text of: ${title}` }, linked(text)),
+  );
+};
+
 export const showNotifications = ({ notifications, alarms }) => {
-  const sent = notifications.toReversed().slice(0, 20);
+  // Numbered from the first on, so that a message keeps its element.
+  const sent = notifications
+    .map((one, place) => [one, place])
+    .toReversed()
+    .slice(0, 20);
   if (sent.length === 0) {
     const told = alarms.some(({ history }) => history.some(({ tells }) => tells.length > 0));
     return fill(
@@ -94,15 +112,7 @@ export const showNotifications = ({ notifications, alarms }) => {
     h(
       'ul',
       { class: 'list' },
-      sent.map(({ at, severity, subject, text, threadKey }) =>
-        h(
-          'li',
-          { class: 'message', 'data-key': `${at} ${subject} ${threadKey}` },
-          badge({ sign: severity === 'page' ? '✆' : '✉', word: severity, tone: tones[severity] ?? '' }),
-          h('h3', {}, subject),
-          h('pre', { tabindex: '0', role: 'group', 'aria-label': `Text of: ${subject}` }, linked(text)),
-        ),
-      ),
+      sent.map(([one, place]) => notice(one, place)),
     ),
   );
 };

@@ -68,7 +68,7 @@ export const announce = (state, before) => {
     .map((fault) => `${fault.name} is ${fault.injected ? 'injected' : 'lifted'}.`);
   const messages = state.notifications
     .slice(before.notifications.length)
-    .map(({ severity, subject }) => `${severity}: ${subject}.`);
+    .map(({ severity, subject }) => `${severity}: ${subject ?? 'a raw alarm'}.`);
   const text = [...faults, ...changes, ...messages].join(' ');
   if (text !== '') document.querySelector('#announcement').textContent = text;
 };

@@ -68,31 +68,39 @@ const health = (environment: string): MetricWidget => ({
   watchedBy: ['service-unhealthy', 'service-degraded'],
 });
 
-/** Not in the catalogue's hands here: it is counted by a filter on the log of changes. */
-const changes = (environment: string): MetricWidget => ({
-  kind: 'metric',
-  title: 'What changed: changes of configuration in 5 min',
-  view: 'counts',
-  period: 300,
-  series: [
-    {
-      namespace,
-      metric: 'ConfigurationChanges',
-      dimensions: { Environment: environment },
-      stat: 'Sum',
-      label: 'changes',
-      color: '#b8860b',
-    },
-  ],
-  axis: { label: 'changes', min: 0 },
-});
+/**
+ * Stacked to all changes. Both metrics are published when something changes, and not before: what is missing
+ * is 0.
+ */
+const changes = (environment: string): MetricWidget => {
+  const count = (metric: string, look: Partial<Series>): Series => ({
+    namespace,
+    metric,
+    dimensions: { Environment: environment },
+    stat: 'Sum',
+    ...look,
+  });
+  return {
+    kind: 'metric',
+    title: 'What changed: changes of configuration in 5 min',
+    view: 'counts',
+    period: 300,
+    series: [
+      count('ConfigurationChangesByHand', { id: 'hand', label: 'by hand', color: '#d9603b' }),
+      count('ConfigurationChanges', { id: 'all', hidden: true }),
+      { expression: 'FILL(all, 0) - FILL(hand, 0)', label: 'by a deployment', color: '#3f83c9' },
+    ],
+    axis: { label: 'changes', min: 0 },
+    watchedBy: ['configuration-changed-by-hand'],
+  };
+};
 
 const present = (widgets: readonly (Widget | false | undefined)[]): Widget[] =>
   widgets.filter((widget) => widget !== undefined && widget !== false);
 
 /** Is it up, what is lost, since when, what changed: what the person asks who was woken. */
 export const first = (subject: Subject): Section => {
-  const { environment, loadBalancer, changesLogGroup, service } = subject;
+  const { environment, loadBalancer, changeLogs, service } = subject;
   const figures = present([
     loadBalancer && availability(loadBalancer.fullName),
     service && health(environment),
@@ -110,7 +118,7 @@ export const first = (subject: Subject): Section => {
     { widgets: [{ kind: 'text', markdown: lossText(subject) }] },
     ...(figures.length > 0 ? [{ width: 6, widgets: figures }] : []),
   ];
-  const changed: Cell[] = changesLogGroup
+  const changed: Cell[] = changeLogs
     ? [
         { width: 9, widgets: [changes(environment)] },
         {
@@ -118,8 +126,9 @@ export const first = (subject: Subject): Section => {
             {
               kind: 'log',
               title: 'Who changed what',
-              logGroup: changesLogGroup,
-              query: 'fields @timestamp, who, what | sort @timestamp desc | limit 20',
+              logGroups: changeLogs,
+              query:
+                'fields at, actor, how, action, target | filter ispresent(action) and ispresent(target) | sort @timestamp desc | limit 20',
             },
           ],
         },
