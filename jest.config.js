@@ -9,6 +9,11 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // What needs a browser is a command of its own: npm run test:browser.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.BREAKWATER_BROWSER ? [] : ['<rootDir>/test/browser/']),
+  ],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out'],
   watchPathIgnorePatterns: ['<rootDir>/cdk.out'],
   testTimeout: 60_000,

@@ -8,6 +8,7 @@ export * from './constructs/bootstrap/index.ts';
 export * from './constructs/cache/index.ts';
 export * from './constructs/connection-budget/index.ts';
 export * from './constructs/credentials/index.ts';
+export * from './constructs/dashboard/index.ts';
 export * from './constructs/database/index.ts';
 export * from './constructs/database-parameters/index.ts';
 export * from './constructs/function/index.ts';

@@ -38,10 +38,20 @@ const needs = [
 
 /** Says at the end of a run, where it is read, which tests were left out and why. */
 export default class LeftOutReporter {
+  #everything;
+
+  constructor({ testPathPatterns }) {
+    this.#everything = testPathPatterns === undefined || testPathPatterns.patterns.length === 0;
+  }
+
   onRunComplete(_contexts, results) {
     // With a filter such as -t, what was left out is what the caller left out.
     if (process.argv.some((argument) => argument === '-t' || argument.startsWith('--testNamePattern')))
       return;
+    if (this.#everything && !process.env.BREAKWATER_BROWSER)
+      process.stderr.write(
+        '\nLeft out: test/browser, which needs Chromium (npm run test:browser; Debian: apt-get install chromium).\n',
+      );
     const skipped = results.testResults.flatMap(({ testResults }) =>
       testResults.filter(({ status }) => status !== 'passed' && status !== 'failed'),
     );

@@ -11,7 +11,7 @@ export type Command =
   | { kind: 'help' }
   | { kind: 'list-faults' }
   | ({ kind: 'once'; json: boolean } & RunOptions)
-  | ({ kind: 'live'; tickSeconds: number } & RunOptions);
+  | ({ kind: 'live'; tickSeconds: number; pagePort?: number } & RunOptions);
 
 export interface RunOptions {
   /** Faults to inject before the first run. */
@@ -36,8 +36,8 @@ const tickBounds = { min: 1, max: 60 };
 export const usage = `usage: npm start [-- options]
 
 Synthesizes the stack of the development environment and runs it on this machine: PostgreSQL, stand-ins
-for MLflow and auth, the service behind a load balancer, the probes on their schedules, and the alarms.
-Ctrl-C ends it.
+for MLflow and auth, the service behind a load balancer, the probes on their schedules, and the alarms; and
+serves a page for the browser that shows all of it. Ctrl-C ends it.
 
   --once           run each probe once, print the reports; exit status 0: all good, 1: a check failed,
                    2: it could not run
@@ -48,6 +48,7 @@ Ctrl-C ends it.
   --mlflow-url URL run with the MLflow server at URL in place of a stand-in; faults happen in front of it
   --auth-url URL   likewise with an auth service
   --tick SECONDS   how long an alarm minute takes, ${tickBounds.min} to ${tickBounds.max}; ${defaultTickSeconds} unless told, 60 is real time
+  --page-port PORT where the page for the browser is served on 127.0.0.1; a free port unless told
   --help           this text`;
 
 /** The table of faults, for people. */
@@ -65,6 +66,7 @@ const options = {
   'mlflow-url': { type: 'string' },
   'auth-url': { type: 'string' },
   tick: { type: 'string' },
+  'page-port': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } satisfies ParseArgsOptionsConfig;
 
@@ -112,20 +114,34 @@ const tickOf = (text: string | undefined): number => {
   return seconds;
 };
 
+const portOf = (text: string | undefined): { pagePort?: number } => {
+  if (text === undefined) return {};
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new UsageError(
+      `--page-port ${text}: write a port from 1 to 65535, or leave it out for a free one.`,
+    );
+  return { pagePort: port };
+};
+
 /**
  * @param hasRedis whether this machine has a `redis-server`
  * @throws UsageError
  */
 export const readCommandLine = (args: readonly string[], hasRedis = findRedis() !== undefined): Command => {
-  const { once, json, break: names, 'list-faults': list, tick, help, assembly, ...urls } = parse(args);
+  const { once, json, break: names, 'list-faults': list, tick, help, assembly, ...others } = parse(args);
+  const { 'page-port': port, ...urls } = others;
   if (help) return { kind: 'help' };
   if (list) return { kind: 'list-faults' };
   const broken = faultsOf(names, hasRedis);
   const real = realOf(urls);
   const tickSeconds = tickOf(tick);
+  const page = portOf(port);
   if (!once && json) throw new UsageError('--json belongs to --once: write --once --json.');
   if (once && tick !== undefined)
     throw new UsageError('--tick belongs to the live table; --once runs each probe once and ends.');
+  if (once && port !== undefined)
+    throw new UsageError('--page-port belongs to the live table; --once serves no page.');
   if (assembly !== undefined && !existsSync(join(assembly, 'manifest.json')))
     throw new UsageError(
       `--assembly ${assembly}: no manifest.json is there. npm run synth writes cdk.out/development.`,
@@ -135,5 +151,5 @@ export const readCommandLine = (args: readonly string[], hasRedis = findRedis() 
     ...(assembly !== undefined && { assembly: resolve(assembly) }),
     ...(real && { real }),
   };
-  return once ? { kind: 'once', json, ...shared } : { kind: 'live', tickSeconds, ...shared };
+  return once ? { kind: 'once', json, ...shared } : { kind: 'live', tickSeconds, ...page, ...shared };
 };

@@ -14,6 +14,7 @@ import {
   type LogStore,
   logsOperations,
   type NetworkState,
+  type PublishState,
   rdsOperations,
   readNetwork,
   type SecretStore,
@@ -63,6 +64,8 @@ export interface Foundation {
   logs: LogStore;
   /** What arrives at the topics that people subscribe to. */
   deliveries: Deliveries;
+  /** What SNS makes of the notifier. */
+  publishing: PublishState;
   authority: CertificateAuthority;
   endpoint: AwsEndpoint;
   /** What bundles are told beside the template. */
@@ -156,6 +159,7 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
   const alarmSource: AlarmSource = {};
   const logs = createLogStore();
   const deliveries = createDeliveries();
+  const publishing: PublishState = { forbidden: false };
   const endpoint = await startAwsEndpoint({
     secretsManager: { ...secretsManagerOperations(secrets), ...secretRecordOperations(secrets) },
     rds: rdsOperations(assembly, resolve, { status: 'available' }),
@@ -163,7 +167,7 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     iam: iamOperations(assembly, resolve),
     cloudWatch: cloudWatchOperations(alarmSource),
     ec2: ec2Operations(network),
-    sns: snsOperations(topicArns(assembly, resolve), deliveries.receive),
+    sns: snsOperations(topicArns(assembly, resolve), deliveries.receive, publishing),
     logs: logsOperations(assembly, resolve, logs),
   });
   cleanups.add(() => endpoint.close());
@@ -187,6 +191,7 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     alarmSource,
     logs,
     deliveries,
+    publishing,
     authority,
     endpoint,
     environment,

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Tick } from './clock.ts';
-import type { ProbeOutcome } from './probes.ts';
+import { createHistory, type History, minuteOf, problemsOf, remember } from './history.ts';
+import { startPage } from './page/index.ts';
 import {
   consumerRows,
-  type LastFailure,
   openScreen,
   rowsOf,
   type Screen,
@@ -17,36 +16,27 @@ export interface LiveOptions {
   tickSeconds: number;
   output: NodeJS.WriteStream;
   color: boolean;
+  /** Where the page is served; 0 for a free port. */
+  pagePort: number;
+  /** Told where the page is. */
+  progress: (line: string) => void;
   /** Ends it. */
   signal: AbortSignal;
 }
 
-/** What the ticks so far come to. */
-interface History {
-  outcomes: Map<string, ProbeOutcome>;
-  transitions: View['transitions'][number][];
-  lastFailure: LastFailure | undefined;
-  tick: Tick | undefined;
+/** What stays the same from one view to the next. */
+interface Setting {
+  twin: Twin;
+  history: History;
+  tickSeconds: number;
+  page: string;
 }
 
-const remember = (history: History, tick: Tick): void => {
-  history.tick = tick;
-  for (const outcome of tick.outcomes) history.outcomes.set(outcome.functionName, outcome);
-  const [failure] = tick.outcomes.flatMap(({ report }) => {
-    const check = report?.checks.find(({ ok }) => !ok);
-    return report && check ? [{ minute: tick.number + 1, probe: report.probe, check }] : [];
-  });
-  history.lastFailure = failure ?? history.lastFailure;
-  history.transitions.push(
-    ...tick.transitions.map((transition) => ({ minute: tick.number + 1, transition })),
-  );
-};
-
-const viewOf = (twin: Twin, history: History, tickSeconds: number, activity: string): View => {
+const viewOf = ({ twin, history, tickSeconds, page }: Setting, activity: string): View => {
   const outcomes = [...history.outcomes.values()];
   return {
     environment: twin.environment,
-    minute: (history.tick?.number ?? -1) + 1,
+    minute: minuteOf(history),
     tickSeconds,
     activity,
     broken: twin.injected(),
@@ -59,12 +49,8 @@ const viewOf = (twin: Twin, history: History, tickSeconds: number, activity: str
     alarms: twin.evaluator.alarms,
     transitions: history.transitions,
     lastFailure: history.lastFailure,
-    problems: [
-      ...outcomes.flatMap(({ functionName, problems }) => problems.map((one) => `${functionName}: ${one}`)),
-      ...twin.service.problems(),
-      ...twin.changes.problems(),
-      ...[...twin.unknownCalls].map((call) => `${call} was called, which the twin does not answer`),
-    ],
+    problems: problemsOf(history, twin),
+    page,
     tryIt: twin.tryIt,
     leftOut: twin.leftOut,
   };
@@ -85,31 +71,34 @@ const countDown = async (
 
 /**
  * Lets alarm minutes pass, one every `tickSeconds` (later when the probes take longer), and shows what the
- * probes find: as a table that is drawn over in a terminal, else as lines.
+ * probes find: on a page for the browser, and as a table that is drawn over in a terminal, else as lines.
  */
 export const runLive = async (twin: Twin, options: LiveOptions): Promise<void> => {
-  const { tickSeconds, output, color, signal } = options;
-  const history: History = { outcomes: new Map(), transitions: [], lastFailure: undefined, tick: undefined };
+  const { tickSeconds, output, color, pagePort, progress, signal } = options;
+  const history = createHistory();
+  const page = await startPage({ twin, history, tickSeconds }, pagePort);
+  progress(`page: ${page.url}`);
+  const setting: Setting = { twin, history, tickSeconds, page: page.url };
   const screen: Screen | undefined = output.isTTY ? openScreen(output, color) : undefined;
   let before: View | undefined;
   try {
     while (!signal.aborted) {
       const end = performance.now() + tickSeconds * 1000;
-      if (history.tick) screen?.show(viewOf(twin, history, tickSeconds, 'running the probes'));
+      if (history.tick) screen?.show(viewOf(setting, 'running the probes'));
       const tick = await Promise.race([twin.clock.tick(), aborted(signal)]);
       if (!tick) break;
       await twin.service.askHealth();
       remember(history, tick);
-      const view = viewOf(twin, history, tickSeconds, 'probes done');
+      await page.changed();
+      const view = viewOf(setting, 'probes done');
       if (!screen) for (const line of tickLines(view, before)) output.write(`${line}\n`);
       // A copy: the history goes on, and the next lines are what has changed since.
       before = { ...view, transitions: [...view.transitions] };
-      await countDown(end, signal, (seconds) =>
-        screen?.show(viewOf(twin, history, tickSeconds, `next minute in ${seconds} s`)),
-      );
+      await countDown(end, signal, (seconds) => screen?.show(viewOf(setting, `next minute in ${seconds} s`)));
     }
   } finally {
     screen?.close();
+    await page.close();
   }
 };
 

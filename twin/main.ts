@@ -41,7 +41,8 @@ const serve = async (twin: Twin, command: RunCommand, signal: AbortSignal): Prom
     signal.throwIfAborted();
   }
   if (command.kind === 'live') {
-    await runLive(twin, { tickSeconds: command.tickSeconds, output: process.stdout, color, signal });
+    const { tickSeconds, pagePort = 0 } = command;
+    await runLive(twin, { tickSeconds, pagePort, output: process.stdout, color, progress, signal });
     return 0;
   }
   progress('running each probe once');

@@ -12,6 +12,7 @@ import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
 import type { MetricStore } from './metrics/index.ts';
 import { createAlarmPublisher, type Notification } from './notifications/index.ts';
+import { type DashboardBody, readDashboard } from './page/index.ts';
 import type { Probe } from './probes.ts';
 import { createResources } from './resources/index.ts';
 import { findRedis } from './servers/index.ts';
@@ -55,6 +56,8 @@ export interface Twin {
   changes: Pick<Changes, 'lines' | 'problems'>;
   /** What people were sent about alarms, oldest first. */
   notifications: readonly Notification[];
+  /** The synthesized dashboard, with its references resolved; undefined where the template has none. */
+  dashboard: DashboardBody | undefined;
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** Its servers and secrets. */
@@ -255,6 +258,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       watch,
       changes,
       notifications: foundation.deliveries.notifications,
+      dashboard: readDashboard(assembly, foundation.resolve),
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

@@ -160,11 +160,9 @@ const rows = {
   'healthy-targets-low': { means: 'Fewer tasks are healthy than there should be', leadsTo: [] },
   'requests-failing': {
     means: 'Requests of users fail',
-    leadsTo: ['errors-1h', 'errors-30m', 'errors-6h', 'user-impact'],
+    leadsTo: ['errors-1h', 'error-budget-draining', 'user-impact'],
   },
   'errors-1h': { means: 'Requests failed within the last hour', leadsTo: [] },
-  'errors-30m': { means: 'Requests failed within the last half hour', leadsTo: [] },
-  'errors-6h': { means: 'Requests failed within the last six hours', leadsTo: ['error-budget-draining'] },
   'error-budget-draining': { means: 'The error budget of the month is draining', leadsTo: [] },
   'requests-rejected': { means: 'The load balancer refuses connections', leadsTo: [] },
   'responses-slow': { means: 'Answers of the service take too long', leadsTo: [] },

@@ -60,6 +60,8 @@ export interface Environment {
   upstreams: { mlflow: string; auth: string };
   /** Settings that differ from their default; names and bounds as in core/settings. */
   settings: Partial<Record<SettingName, string | number | boolean>>;
+  /** Traces of every run of the probes, $0.50 a month; their reports have the phases already. Off unless told. */
+  probeTracing?: boolean;
   alerts: {
     /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
     page: readonly string[];

@@ -8,12 +8,20 @@ import { settingDefinitions } from '../../core/settings/index.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { Alarms, alarmRows, compositeRows, type Watched } from '../constructs/alarms/index.ts';
 import { ChangeAudit } from '../constructs/audit/index.ts';
+import { availableConnections } from '../constructs/connection-budget/index.ts';
+import { type AlarmsByCondition, Dashboard } from '../constructs/dashboard/index.ts';
 import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
 import { functionTimeout, Probe, type ProbeProps } from '../constructs/probe/index.ts';
 import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
 import type { DataStack } from './data-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
+
+/**
+ * Days that reports of probes are kept: one a minute, which nobody reads after a quarter. What was changed, and who
+ * was told, is kept as long as everything else.
+ */
+const probeLogDays = ({ logDays }: Environment): 7 | 30 | 90 => (logDays > 90 ? 90 : logDays) as 7 | 30 | 90;
 
 const watchedDependencies = ({ cache }: Environment): Dependency[] => [
   'postgres',
@@ -40,6 +48,11 @@ export class ObservabilityStack extends Stack {
       tracing: environment.service.tracing,
       logRetention: environment.logDays,
     };
+    const probing = {
+      network: shared.network,
+      tracing: environment.probeTracing ?? false,
+      logRetention: probeLogDays(environment),
+    };
     const names = {
       connectivity: `${prefix}-connectivity-probe`,
       databaseName: `${prefix}-database-name-probe`,
@@ -47,16 +60,16 @@ export class ObservabilityStack extends Stack {
       networkPath: `${prefix}-network-path-probe`,
     };
     new Probe(this, 'Connectivity', {
-      ...shared,
+      ...probing,
       probe: 'connectivity-probe',
       functionName: names.connectivity,
       everyMinutes: 1,
       settings: { provided: data.settings, overrides: environment.settings },
       secrets: [data.applicationSecret, ...(data.cacheSecret ? [data.cacheSecret] : [])],
     });
-    this.#databaseName(environment, data, api, { ...shared, functionName: names.databaseName });
+    this.#databaseName(environment, data, api, { ...probing, functionName: names.databaseName });
     new Probe(this, 'Capacity', {
-      ...shared,
+      ...probing,
       probe: 'capacity-probe',
       functionName: names.capacity,
       everyMinutes: 1,
@@ -82,8 +95,8 @@ export class ObservabilityStack extends Stack {
     const networkPath = this.#networkPath(environment, data, {
       functionName: names.networkPath,
       clientGroup: shared.network.securityGroup,
-      tracing: shared.tracing,
-      logRetention: shared.logRetention,
+      tracing: probing.tracing,
+      logRetention: probing.logRetention,
     });
     const { project, name } = environment;
     new ChangeAudit(this, 'Changes', {
@@ -120,7 +133,7 @@ export class ObservabilityStack extends Stack {
       ...names,
       notifier: `${prefix}-alarm-notifier`,
     });
-    new Alarms(this, 'Alarms', {
+    const alarms = new Alarms(this, 'Alarms', {
       name: prefix,
       environment: environment.name,
       topics,
@@ -130,6 +143,40 @@ export class ObservabilityStack extends Stack {
       composites: compositeRows(watched),
       switches: environment.alarms,
       maintenance: environment.maintenance,
+    });
+    this.#dashboard(environment, data, api, alarms.alarms);
+  }
+
+  /** The page that the person looks at who was woken. */
+  #dashboard(environment: Environment, data: DataStack, api: ServiceStack, alarms: AlarmsByCondition): void {
+    const prefix = prefixOf(environment);
+    const { cache, service, database, settings, alerts } = environment;
+    new Dashboard(this, 'Dashboard', {
+      name: prefix,
+      environment: environment.name,
+      dependencies: watchedDependencies(environment),
+      alarms,
+      ...(alerts.runbooks !== undefined && { runbooksUrl: alerts.runbooks }),
+      // What was changed in AWS, and what operators did to the service.
+      changeLogs: [`/breakwater/${prefix}/changes`, `/ecs/${environment.project}-api-${environment.name}`],
+      service: {
+        clusterName: api.cluster.clusterName,
+        serviceName: api.service.serviceName,
+        minTasks: service.minTasks,
+        messages:
+          settings.MESSAGE_QUEUE_TYPE === 'redis'
+            ? { type: 'redis' }
+            : { type: 'sqs', queueName: data.queue.queueName },
+      },
+      database: {
+        instanceIdentifier: data.instance.instanceIdentifier,
+        connectionLimit: availableConnections(database.instanceClass),
+      },
+      ...(cache.enabled && { cache: { replicationGroupId: prefix, nodes: cache.nodes } }),
+      loadBalancer: {
+        fullName: api.balancer.loadBalancerFullName,
+        targetGroupFullName: api.targetGroup.targetGroupFullName,
+      },
     });
   }
 

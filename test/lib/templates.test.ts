@@ -6,6 +6,7 @@ import './templates/adoption.ts';
 import './templates/alarms.ts';
 import './templates/changes.ts';
 import './templates/checks.ts';
+import './templates/dashboard.ts';
 import './templates/data.ts';
 import './templates/drift.ts';
 import './templates/image.ts';

@@ -8,6 +8,10 @@ describe('the command line', () => {
     expect(readCommandLine([])).toEqual({ kind: 'live', broken: [], tickSeconds: 5 });
   });
 
+  test('takes a port for the page', () => {
+    expect(readCommandLine(['--page-port', '8080'])).toMatchObject({ kind: 'live', pagePort: 8080 });
+  });
+
   test('takes several faults, each once', () => {
     const args = ['--once', '--json', '--break', 'tls', '--break', 'password', '--break=tls'];
     expect(readCommandLine(args)).toEqual({ kind: 'once', json: true, broken: ['tls', 'password'] });
@@ -46,6 +50,10 @@ describe('the command line', () => {
     [['--tick', ''], 'seconds from 1 to 60'],
     [['--tick', 'fast'], '--tick fast'],
     [['--once', '--tick', '5'], '--tick belongs to the live table'],
+    [['--page-port', '0'], '--page-port 0: write a port from 1 to 65535'],
+    [['--page-port', '65536'], '--page-port 65536'],
+    [['--page-port', '80a'], '--page-port 80a'],
+    [['--once', '--page-port', '8080'], '--page-port belongs to the live table'],
     [['--mlflow-url'], '--mlflow-url'],
     [['--mlflow-url', ''], '--mlflow-url "": it has no http or https scheme; write http://host:port'],
     [['--mlflow-url', 'mlflow:5000'], '--mlflow-url "mlflow:5000": it has no http or https scheme'],

@@ -32,6 +32,15 @@ describe('npm start, while it runs', () => {
     );
   });
 
+  test('serves its page, at the address that it prints, and what it shows is what runs', async () => {
+    const [, url] = /page: (http:\/\/127\.0\.0\.1:\d+)\n/.exec(interrupted.stdout()) ?? [];
+    const state = (await (await fetch(`${url}/api/state`)).json()) as { minute: number; reports: unknown[] };
+    expect(state.minute).toBeGreaterThanOrEqual(2);
+    expect(state.reports.length).toBeGreaterThanOrEqual(4);
+    const dashboard = (await (await fetch(`${url}/api/dashboard`)).json()) as { widgets: unknown[] };
+    expect(dashboard.widgets.length).toBeGreaterThan(30);
+  });
+
   test('says in one line how to try the service', () => {
     expect(interrupted.stdout()).toMatch(/try it: curl -H 'Authorization: Bearer hk_live_\S+' 'http:\S+'\n/);
   });

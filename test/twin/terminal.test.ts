@@ -40,6 +40,12 @@ describe('the live table', () => {
     expect(screenLines(view({ tryIt: [] }), size).join('\n')).not.toContain('Try it');
   });
 
+  test('shows where the page is, above all that may not fit', () => {
+    const page = 'http://127.0.0.1:40002';
+    const lines = screenLines(view({ page }), { columns: 80, rows: 12, color: false });
+    expect(lines.slice(0, 4)).toContain(`page at ${page}`);
+  });
+
   test('shows a probe that did not report as failed, with the reason', () => {
     const { report: _, ...silent } = outcome([], ['Sandbox.Timedout: Task timed out']);
     const [row] = rowsOf([silent], alarms, at);

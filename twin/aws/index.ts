@@ -10,4 +10,4 @@ export { type DatabaseState, rdsOperations } from './rds.ts';
 export { secretRecordOperations } from './secret-records.ts';
 export { createSecrets, dynamicSecret, generatePassword, type SecretStore } from './secrets.ts';
 export { secretsManagerOperations } from './secrets-manager.ts';
-export { type PublishedMessage, snsOperations } from './sns.ts';
+export { type PublishedMessage, type PublishState, snsOperations } from './sns.ts';

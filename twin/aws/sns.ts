@@ -26,12 +26,21 @@ const longestMessage = 262_144;
 
 const invalid = (what: string): AwsError => new AwsError('InvalidParameter', `Invalid parameter: ${what}`);
 
+/** What SNS makes of those who call. */
+export interface PublishState {
+  /** Nobody may publish. */
+  forbidden: boolean;
+}
+
 /** @param topics ARNs of the topics of the template */
 export const snsOperations = (
   topics: ReadonlySet<string>,
   receive: (published: PublishedMessage) => void,
+  state: PublishState = { forbidden: false },
 ): Operations => ({
   Publish: (input) => {
+    if (state.forbidden)
+      throw new AwsError('AuthorizationError', 'User is not authorized to perform: SNS:Publish', 403);
     const { TopicArn: topicArn, Subject: subject, Message: message = '' } = input;
     if (!topics.has(String(topicArn))) throw new AwsError('NotFound', 'Topic does not exist', 404);
     if (message === '') throw invalid('Empty message');

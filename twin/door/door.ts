@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerError } from '../load-balancer/index.ts';
-import { type DoorFault, lateMs, tardyMs } from './faults.ts';
+import { type DoorFault, flakyEvery, lateMs, tardyMs } from './faults.ts';
 import { createGate, createValve } from './gate.ts';
 import { type OwnAnswer, ownAnswer } from './own-answer.ts';
 import { relay } from './relay.ts';
@@ -35,6 +35,7 @@ const malformed = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: DoorOptions): Promise<Door> => {
   const gate = createGate();
   const refusals: ((response: ServerResponse) => void)[] = [];
+  let flaky: { count: number } | undefined;
   const delays: { ms: number; over: AbortController }[] = [];
 
   /** What an answer waits for before it leaves. */
@@ -44,11 +45,18 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     await gate.opened();
   };
 
+  /** Of a flaky one, what this request gets, when it is its turn. Checks are not users. */
+  const fail = (): ((response: ServerResponse) => void) | undefined => {
+    if (!flaky) return undefined;
+    flaky.count += 1;
+    return flaky.count % flakyEvery === 0 ? (response) => answerError(response, 502) : undefined;
+  };
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await gate.opened();
     // Its client has left in the meantime.
     if (response.destroyed) return;
-    const refuse = refusals.at(-1);
+    const refuse = refusals.at(-1) ?? fail();
     if (!refuse) return relay(request, response, { target, held, valve: () => createValve(gate) });
     request.resume();
     await held();
@@ -124,6 +132,12 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     '502': refuseWith((response) => answerError(response, 502)),
     slow: delayedBy(late),
     late: delayedBy(tardyMs),
+    flaky: async () => {
+      flaky = { count: 0 };
+      return async () => {
+        flaky = undefined;
+      };
+    },
   };
 
   await listen(0);

@@ -1,7 +1,7 @@
 import { settingDefinitions } from '../../core/settings/index.ts';
 
 /** What can be wrong with an upstream, as its clients see it. */
-export const doorFaults = ['stop', 'hang', '403', '502', 'slow', 'late'] as const;
+export const doorFaults = ['stop', 'hang', '403', '502', 'slow', 'late', 'flaky'] as const;
 
 export type DoorFault = (typeof doorFaults)[number];
 
@@ -12,3 +12,6 @@ export const lateMs = (Math.max(HEALTH_CHECK_TIMEOUT.max, AUTH_SERVICE_TIMEOUT.m
 
 /** Later than an answer should be, and well within what every check waits. */
 export const tardyMs = 2_400;
+
+/** One request of so many fails: rarer than the fast burn of the error budget, and more often than it allows. */
+export const flakyEvery = 60;

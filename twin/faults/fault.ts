@@ -1,6 +1,6 @@
 import type { CauseCode } from '../../core/causes/index.ts';
 import type { ConditionName } from '../../core/conditions/index.ts';
-import type { NetworkState, TaskState } from '../aws/index.ts';
+import type { NetworkState, PublishState, TaskState } from '../aws/index.ts';
 import type { CertificateAuthority } from '../certificates.ts';
 import type { Changes } from '../changes/index.ts';
 import type { ExampleConsumer } from '../consumer/index.ts';
@@ -32,6 +32,8 @@ export interface FaultTarget {
   };
   /** In front of MLflow and auth. */
   doors: Upstreams['doors'];
+  /** What SNS makes of the notifier. */
+  publishing: PublishState;
   tasks: TaskState;
   /** What EC2 says of the network. */
   network: NetworkState;

@@ -5,6 +5,7 @@ import { databaseStop } from './database-stop.ts';
 import type { FaultDefinition } from './fault.ts';
 import { consumerStop, deadLetter } from './messages.ts';
 import { networkAcl } from './network-acl.ts';
+import { notifierForbidden } from './notifier.ts';
 import { password } from './password.ts';
 import { redisClients, redisFull, redisHang, redisPassword, redisPlaintext, redisStop } from './redis.ts';
 import { resourceFault } from './resource.ts';
@@ -84,6 +85,7 @@ const single = {
   'dead-letter': deadLetter,
   'mlflow-403': upstreamFault('mlflow', '403'),
   'mlflow-502': upstreamFault('mlflow', '502'),
+  'mlflow-flaky': upstreamFault('mlflow', 'flaky'),
   'mlflow-hang': upstreamFault('mlflow', 'hang'),
   'mlflow-late': upstreamFault('mlflow', 'late'),
   'mlflow-slow': upstreamFault('mlflow', 'slow'),
@@ -132,6 +134,8 @@ export const faults = {
   ...single,
   'database-stop-and-password': together(single['database-stop'], single.password),
   'mlflow-stop-and-auth-stop': together(single['mlflow-stop'], single['auth-stop']),
+  // It runs only when an alarm changes.
+  'notifier-crash': together(notifierForbidden, single['dead-letter']),
   'redis-stop-and-database-stop': together(single['database-stop'], single['redis-stop']),
   'tls-and-password': together(single.tls, single.password),
 } as const satisfies Record<string, FaultDefinition>;

@@ -1,5 +1,6 @@
 import type { CauseCode } from '../../core/causes/index.ts';
-import { type DoorFault, lateMs, tardyMs } from '../door/index.ts';
+import type { ConditionName } from '../../core/conditions/index.ts';
+import { type DoorFault, flakyEvery, lateMs, tardyMs } from '../door/index.ts';
 import type { UpstreamName } from '../upstreams.ts';
 import type { FaultDefinition } from './fault.ts';
 
@@ -13,11 +14,12 @@ const docs: Record<DoorFault, (name: string) => string> = {
   '502': (name) => `A gateway in front of ${name} answers every request with 502 and a page of its own.`,
   late: (name) =>
     `Every answer of ${name} is ${tardyMs / 1000} s late: every check is content with that, users are not.`,
+  flaky: (name) => `One request in ${flakyEvery} to ${name} fails with 502: too seldom for any check to see.`,
   slow: (name) =>
     `Every answer of ${name} is ${lateMs / 1000} s late, which is more than any check waits: RESPONSE_TIMEOUT.`,
 };
 
-const causes: Record<Exclude<DoorFault, 'late'>, CauseCode> = {
+const causes: Partial<Record<DoorFault, CauseCode>> = {
   stop: 'CONNECTION_REFUSED',
   hang: 'RESPONSE_TIMEOUT',
   '403': 'FORBIDDEN',
@@ -25,11 +27,16 @@ const causes: Record<Exclude<DoorFault, 'late'>, CauseCode> = {
   slow: 'RESPONSE_TIMEOUT',
 };
 
+const breaks = (upstream: UpstreamName, fault: DoorFault): ConditionName => {
+  if (fault === 'late') return 'responses-slow';
+  return fault === 'flaky' ? 'error-budget-draining' : `${upstream}-down`;
+};
+
 /** One fault of one upstream, stand-in or real: it happens at the door in front of it. */
 export const upstreamFault = (upstream: UpstreamName, fault: DoorFault): FaultDefinition => ({
   doc: docs[fault](names[upstream]),
   driven: true,
-  breaks: [fault === 'late' ? `responses-slow` : `${upstream}-down`],
-  ...(fault !== 'late' && { cause: causes[fault] }),
+  breaks: [breaks(upstream, fault)],
+  ...(causes[fault] && { cause: causes[fault] }),
   inject: ({ doors }) => doors[upstream].inject(fault),
 });

@@ -18,6 +18,7 @@ export const createAgeing = (database: Database, name: string) => {
         `set statement_timeout = 1000; update breakwater_outbox set created_at = created_at - interval '${Math.round(ahead)} ms'
           where sent_at is null and dead_at is null`,
         name,
+        500,
       )
       .catch(() => undefined);
   };

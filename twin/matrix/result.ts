@@ -30,7 +30,16 @@ export interface FaultResult {
   minutesToRecovery: number | null;
   /** Real seconds from the lift until users were served again. */
   recoverySeconds: number;
-  cause: { expected: string | null; reported: string[] };
+  /** The cause that is expected, those that reports named, and whether people were told the expected one. */
+  cause: { expected: string | null; reported: string[]; notified: boolean };
+  /** What people were sent. */
+  notifications: {
+    minute: number;
+    severity: 'page' | 'ticket';
+    subject: string | null;
+    thread: string | null;
+    raw: boolean;
+  }[];
   /** What each path said, in the order in which it was first said. */
   health: string[];
   ready: string[];

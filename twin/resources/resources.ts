@@ -45,6 +45,8 @@ const connections = async ({ server, administer }: Database): Promise<number | u
     const { rows } = await administer(
       `select count(*)::int as count from pg_stat_activity
         where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+      'postgres',
+      500,
     );
     return rows[0].count as number;
   } catch {

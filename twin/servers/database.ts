@@ -6,8 +6,8 @@ import { type PostgresServer, startPostgres } from './postgres.ts';
 /** A PostgreSQL that looks as RDS hands it over: the owner is hidden, the master user is not a superuser. */
 export interface Database {
   server: PostgresServer;
-  /** Runs one statement as the owner, in a session of its own. */
-  administer(statement: string, database?: string): Promise<pg.QueryResult>;
+  /** Runs one statement as the owner, in a session of its own; connecting and running may take `patienceMs` each. */
+  administer(statement: string, database?: string, patienceMs?: number): Promise<pg.QueryResult>;
 }
 
 /** Who owns everything on RDS; nobody but RDS, and the twin, may be it. */
@@ -49,14 +49,15 @@ export const startDatabase = async ({
     requireTls: definition.requireTls,
     parameters: { reserved_connections: reservedConnections, ...definition.parameters },
   });
-  const administer: Database['administer'] = async (statement, database = 'postgres') => {
+  const administer: Database['administer'] = async (statement, database = 'postgres', patience = 10_000) => {
     const client = new pg.Client({
       host: server.host,
       port: server.port,
       user: owner,
       password: ownerPassword,
       database,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: patience,
+      query_timeout: patience,
       // The certificate may be the fault that is tried; this session goes to our own server on loopback.
       ssl: { rejectUnauthorized: false },
     });

@@ -22,6 +22,8 @@ export interface View {
   broken: readonly string[];
   /** Where the service is: its load balancer, and the task behind it while one runs. */
   service: { url: string; address: string | undefined };
+  /** Where the page for the browser is. */
+  page?: string;
   rows: readonly Row[];
   alarms: readonly Alarm[];
   /** Newest last, with the alarm minute each happened in. */
@@ -148,6 +150,9 @@ export const screenLines = (view: View, size: Size): string[] => {
       'quiet',
       size.color,
     ),
+    ...(view.page === undefined
+      ? []
+      : [paint(cut(`page at ${view.page}`, size.columns), 'strong', size.color)]),
   ];
   const sections = [
     head,

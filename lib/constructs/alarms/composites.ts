@@ -1,5 +1,4 @@
 import type { CompositeRow } from './alarm-row.ts';
-import { objectivePercent } from './rows/load-balancer.ts';
 import type { Watched } from './watched.ts';
 
 /** Alarms over alarms: what is told once, whatever the parts are. Only the impact on users pages. */
@@ -12,14 +11,5 @@ export const compositeRows = ({ service }: Watched): CompositeRow[] => [
     consequence: 'Models cannot be registered or read.',
     runbook: 'runbooks/service.md#user-impact',
     proof: { fault: 'database-stop', how: 'driven' },
-  },
-  {
-    name: 'error-budget-draining',
-    anyOf: [['errors-6h', 'errors-30m']],
-    severity: 'ticket',
-    says: `Requests to ${service.name} have failed for hours, and still do, six times as often as ${objectivePercent} % allows.`,
-    consequence: 'The error budget of the month is gone in five days.',
-    runbook: 'runbooks/service.md#requests-failing',
-    proof: { fault: 'mlflow-stop', how: 'driven' },
   },
 ];

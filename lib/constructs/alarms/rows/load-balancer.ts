@@ -49,50 +49,60 @@ const volumeOfWindow = 100;
 
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 
-const windows = [
-  { name: 'errors-1h', seconds: 3_600, words: 'hour', burn: fast },
-  { name: 'errors-30m', seconds: 1_800, words: 'half hour', burn: slow },
-  { name: 'errors-6h', seconds: 21_600, words: 'six hours', burn: slow },
-] as const;
+const burnt = (burn: number): string =>
+  `${burn} times the ${budgetPercent} % that ${objectivePercent} % over 30 days allows`;
 
 const errorRows = ({ loadBalancer, service }: Watched): AlarmRow[] => {
   const dimensions = { LoadBalancer: loadBalancer.name };
+  const fastPercent = rounded(fast * budgetPercent);
+  const slowPercent = rounded(slow * budgetPercent);
   const shared = {
     comparison: 'above',
     missing: 'notBreaching',
     severity: 'ticket',
     runbook: 'runbooks/service.md#requests-failing',
-    proof: { fault: 'mlflow-stop', how: 'driven' },
   } as const satisfies Partial<AlarmRow>;
-  const burnt = (burn: number): string =>
-    `${burn} times the ${budgetPercent} % that ${objectivePercent} % over 30 days allows`;
   return [
     {
       ...shared,
       name: 'requests-failing',
       measured: failedShare(dimensions, volumeOfMinute),
       period: 60,
-      threshold: rounded(fast * budgetPercent),
+      threshold: fastPercent,
       because: `${burnt(fast)}, of at least ${volumeOfMinute} requests a minute.`,
       datapoints: [3, 5],
       patience: 'The short window of the fast burn: a failover of two minutes passes below it.',
-      says: `More than ${rounded(fast * budgetPercent)} % of the requests to ${service.name} fail, in 3 of 5 minutes.`,
+      says: `More than ${fastPercent} % of the requests to ${service.name} fail, in 3 of 5 minutes.`,
       consequence: 'Users get 5xx answers.',
+      proof: { fault: 'mlflow-stop', how: 'driven' },
     },
-    ...windows.map(
-      ({ name, seconds, words, burn }): AlarmRow => ({
-        ...shared,
-        name,
-        measured: failedShare(dimensions, volumeOfWindow),
-        period: seconds,
-        threshold: rounded(burn * budgetPercent),
-        because: `${burnt(burn)}, of at least ${volumeOfWindow} requests in the window.`,
-        datapoints: [1, 1],
-        patience: 'The window itself is the patience.',
-        says: `More than ${rounded(burn * budgetPercent)} % of the requests to ${service.name} failed within the last ${words}.`,
-        consequence: `At this rate the error budget of the month is gone in ${Math.round(720 / burn)} hours.`,
-      }),
-    ),
+    {
+      ...shared,
+      name: 'errors-1h',
+      measured: failedShare(dimensions, volumeOfWindow),
+      period: 3_600,
+      threshold: fastPercent,
+      because: `${burnt(fast)}, of at least ${volumeOfWindow} requests in the window.`,
+      datapoints: [1, 1],
+      patience: 'The long window of the fast burn is the patience.',
+      says: `More than ${fastPercent} % of the requests to ${service.name} failed within the last hour.`,
+      consequence: 'At this rate the error budget of the month is gone in 50 hours.',
+      proof: { fault: 'mlflow-stop', how: 'driven' },
+    },
+    {
+      ...shared,
+      name: 'error-budget-draining',
+      measured: failedShare(dimensions, volumeOfWindow),
+      period: 1_800,
+      threshold: slowPercent,
+      because: `${burnt(slow)}, of at least ${volumeOfWindow} requests in half an hour.`,
+      // Half hours over the six hours of the slow burn: no composite of two windows is paid for.
+      datapoints: [4, 12],
+      patience: "Four half hours of six hours: a short outage, however deep, is the fast burn's to tell.",
+      says: `More than ${slowPercent} % of the requests to ${service.name} failed, in 4 half hours of the last six hours.`,
+      consequence: 'At this rate the error budget of the month is gone in five days.',
+      proof: { fault: 'mlflow-flaky', how: 'driven' },
+    },
   ];
 };
 

@@ -1,0 +1,2 @@
+export { Dashboard, type DashboardProps } from './dashboard.ts';
+export type { AlarmsByCondition } from './thresholds.ts';

@@ -1,0 +1,40 @@
+import type { Dependency } from '../../../core/checks/index.ts';
+import { type MetricDefinition, type MetricName, metrics, namespace } from '../../../core/metrics/index.ts';
+import type { Series } from './widget.ts';
+
+/** One colour for a dependency in every graph; readable on white and on black. */
+export const colorOf: Readonly<Record<Dependency, string>> = {
+  postgres: '#3f83c9',
+  redis: '#d9603b',
+  mlflow: '#1a9c74',
+  auth: '#9a6bd8',
+};
+
+/** A metric of ours with the statistic of the catalogue. */
+export const ownSeries = (
+  name: MetricName,
+  environment: string,
+  { dependency, ...look }: { dependency?: Dependency } & Pick<Series, 'label'>,
+): Series => {
+  const { statistic }: MetricDefinition = metrics[name];
+  return {
+    namespace,
+    metric: name,
+    dimensions: { Environment: environment, ...(dependency && { Dependency: dependency }) },
+    stat: statistic,
+    ...(dependency && { label: dependency, color: colorOf[dependency] }),
+    ...look,
+  };
+};
+
+/** A series for each dependency that is watched and for which the metric is published. */
+export const eachDependency = (
+  name: MetricName,
+  environment: string,
+  dependencies: readonly Dependency[],
+): Series[] => {
+  const { dependencies: published }: MetricDefinition = metrics[name];
+  return dependencies
+    .filter((dependency) => published.includes(dependency))
+    .map((dependency) => ownSeries(name, environment, { dependency }));
+};

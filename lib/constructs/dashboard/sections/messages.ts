@@ -1,0 +1,82 @@
+import { ownSeries } from '../own-series.ts';
+import type { Subject } from '../subject.ts';
+import type { MetricWidget, Section } from '../widget.ts';
+
+/** Events on their way to their consumers. */
+export const messages = (
+  { environment, runbooks }: Subject,
+  { messages: transport }: NonNullable<Subject['service']>,
+): Section => {
+  const outbox: MetricWidget = {
+    kind: 'metric',
+    title: 'Messages that wait in the outbox',
+    view: 'course',
+    period: 60,
+    series: [ownSeries('OutboxDepth', environment, { label: 'waiting' })],
+    axis: { label: 'messages', min: 0 },
+  };
+  const age: MetricWidget = {
+    kind: 'metric',
+    title: 'Age of the oldest in the outbox',
+    view: 'course',
+    period: 60,
+    series: [ownSeries('OutboxOldestAgeSeconds', environment, { label: 'oldest' })],
+    axis: { label: 's', min: 0 },
+    watchedBy: ['messages-waiting'],
+  };
+  const dead: MetricWidget = {
+    kind: 'metric',
+    title: 'Dead letters',
+    view: 'course',
+    period: 60,
+    series: [ownSeries('DeadLetters', environment, { label: 'dead' })],
+    axis: { label: 'messages', min: 0 },
+    watchedBy: ['dead-letters'],
+  };
+  const consumers: MetricWidget = {
+    kind: 'metric',
+    title: 'How long consumers have taken nothing that waits',
+    view: 'course',
+    period: 60,
+    series: [
+      transport.type === 'redis'
+        ? ownSeries('ConsumerIdleSeconds', environment, { label: 'idle' })
+        : {
+            namespace: 'AWS/SQS',
+            metric: 'ApproximateAgeOfOldestMessage',
+            dimensions: { QueueName: transport.queueName },
+            stat: 'Maximum',
+            label: 'oldest in the queue',
+          },
+    ],
+    axis: { label: 's', min: 0 },
+    watchedBy: ['consumers-idle'],
+  };
+  const links = [
+    runbooks.link('Waiting', 'runbooks/messages.md#messages-waiting'),
+    runbooks.link('Dead', 'runbooks/messages.md#dead-letters'),
+  ];
+  return {
+    title: `Messages. ${links.join(' · ')}`,
+    rows: [
+      {
+        height: 6,
+        cells: [
+          { widgets: [outbox] },
+          { widgets: [age] },
+          { widgets: [dead] },
+          { widgets: [consumers] },
+          {
+            widgets: [
+              {
+                kind: 'alarms',
+                title: 'Alarms of messages',
+                conditions: ['messages-waiting', 'dead-letters', 'consumers-idle'],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+};
