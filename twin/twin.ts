@@ -172,6 +172,9 @@ const obtainAssembly = async (
   return assembly;
 };
 
+/** Alarm time from the end of one watch to the beginning of the next, milliseconds: no incident lasts over it. */
+const betweenWatches = 60 * minute;
+
 /** Synthesizes an environment and runs it. What has been started is stopped again when a step fails. */
 export const startTwin = async (options: TwinOptions): Promise<Twin> => {
   const { environment, progress, signal } = options;
@@ -209,12 +212,20 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     });
     const teller = createTeller(assembly, foundation, cleanups);
     const paused = new Set<string>();
+    /** Alarm time only goes on, also over watches: what was reported and told before lies in the past. */
+    let from = Date.now();
     const watch = (options: Pick<WatchOptions, 'otherRanges' | 'before'> = {}): Watch => {
       const created = createWatch({
-        ...{ alarms, probes, startedAt: Date.now() },
+        ...{ alarms, probes, startedAt: from },
         sources: [service, resources, changes, teller],
         scheduled: ({ name }) => !paused.has(name),
-        tell: teller.of,
+        tell: (alarms) => {
+          const tell = teller.of(alarms);
+          return async (tick) => {
+            from = Math.max(from, tick.at + betweenWatches);
+            await tell(tick);
+          };
+        },
         ...options,
       });
       foundation.alarmSource.evaluator = created.evaluator;
