@@ -3,21 +3,23 @@
  * date and exits 1 when there are any.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { alarmsPage } from './alarms.ts';
 import { causesPage } from './causes.ts';
 import { databaseParametersPage } from './database-parameters.ts';
 import { metricsPage } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { settingsPage } from './settings.ts';
 
-const folder = new URL('../reference/', import.meta.url);
+const folder = new URL('../', import.meta.url);
 
-/** Every generated page by its file name. */
+/** Every generated page by its file below docs/. */
 export const pages = async (): Promise<Record<string, string>> => ({
-  'causes.md': `${causesPage()}\n`,
-  'database-parameters.md': `${databaseParametersPage()}\n`,
-  'metrics.md': `${metricsPage()}\n`,
-  'openapi.json': `${await openApiDocument()}\n`,
-  'settings.md': `${settingsPage()}\n`,
+  'alarms.md': `${alarmsPage()}\n`,
+  'reference/causes.md': `${causesPage()}\n`,
+  'reference/database-parameters.md': `${databaseParametersPage()}\n`,
+  'reference/metrics.md': `${metricsPage()}\n`,
+  'reference/openapi.json': `${await openApiDocument()}\n`,
+  'reference/settings.md': `${settingsPage()}\n`,
 });
 
 /** File names of the pages that are missing or differ from what would be written. */
@@ -35,11 +37,11 @@ export const outOfDate = async (): Promise<string[]> =>
 const main = async (argument: string | undefined): Promise<void> => {
   const stale = await outOfDate();
   if (argument === '--check') {
-    for (const file of stale) console.error(`docs/reference/${file} is out of date: run npm run docs`);
+    for (const file of stale) console.error(`docs/${file} is out of date: run npm run docs`);
     process.exitCode = stale.length > 0 ? 1 : 0;
     return;
   }
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(new URL('reference/', folder), { recursive: true });
   for (const [file, text] of Object.entries(await pages())) writeFileSync(new URL(file, folder), text);
   console.log(stale.length > 0 ? `written: ${stale.join(', ')}` : 'nothing has changed');
 };

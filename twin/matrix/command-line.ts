@@ -7,6 +7,8 @@ export interface MatrixCommand {
   json: boolean;
   workers: number;
   seed: number;
+  /** Writes what does not change from run to run to docs/faults.json. */
+  record: boolean;
 }
 
 export const quietDayName = 'quiet-day';
@@ -21,6 +23,7 @@ paged. Exit status 0 as expected, 1 an alarm is missing or false, 2 it could not
   --json         one JSON object with the results on standard output
   --workers N    twins at the same time, 1 to 4; 2 unless told
   --seed N       of the noise of the quiet day, 0 to 4294967295; 1 unless told
+  --record       writes the results to docs/faults.json, of which docs/alarms.md is made; only with all faults
   --list         the faults, one a line
   --help         this text`;
 
@@ -56,6 +59,8 @@ export const readMatrixCommand = (
       `--only ${unknown.join(' --only ')}: no such fault. The faults are ${faultNames.join(', ')}, and ${quietDayName}.`,
     );
   const all = values.only.length === 0;
+  if (values.record && !all)
+    throw new MatrixUsageError('--record keeps the results of every fault: leave out --only.');
   const names = all ? faultNames : faultNames.filter((name) => wanted.includes(name));
   const lacking = names.filter((name) => !hasRedis && (faults[name] as FaultDefinition).needs);
   if (lacking.length > 0)
@@ -69,6 +74,7 @@ export const readMatrixCommand = (
     json: values.json,
     workers: whole('workers', values.workers, 1, 4),
     seed: whole('seed', values.seed, 0, 2 ** 32 - 1),
+    record: values.record,
   };
 };
 
@@ -81,6 +87,7 @@ const parse = (args: readonly string[]) =>
       json: { type: 'boolean', default: false },
       workers: { type: 'string', default: '2' },
       seed: { type: 'string', default: '1' },
+      record: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },

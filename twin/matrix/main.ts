@@ -2,6 +2,7 @@ import { faultList } from '../command-line.ts';
 import { findRedis } from '../servers/index.ts';
 import { watchForStop } from '../stopping.ts';
 import { MatrixUsageError, matrixUsage, readMatrixCommand } from './command-line.ts';
+import { recordMatrix } from './record.ts';
 import { allGood, formatMatrix, summarize } from './report.ts';
 import { runMatrix } from './run-matrix.ts';
 
@@ -22,7 +23,7 @@ export const faultsMain = async (args: readonly string[]): Promise<number> => {
       process.stdout.write(`${command === 'help' ? matrixUsage : faultList()}\n`);
       return 0;
     }
-    const { names, quietDay, json, workers, seed } = command;
+    const { names, quietDay, json, workers, seed, record } = command;
     const result = await runMatrix({
       ...{ names, workers, signal: stop.signal, progress: say },
       ...(quietDay && { quietDay: seed }),
@@ -34,6 +35,10 @@ export const faultsMain = async (args: readonly string[]): Promise<number> => {
         `Interrupted by ${stop.signal.reason}; ${result.faults.length} faults were run.\n`,
       );
       return 130;
+    }
+    if (record) {
+      await recordMatrix(result);
+      say('written: docs/faults.json; npm run docs makes docs/alarms.md of it');
     }
     const text = json
       ? JSON.stringify({

@@ -2,7 +2,7 @@ import type { CompositeRow } from './alarm-row.ts';
 import type { Watched } from './watched.ts';
 
 /** Alarms over alarms: what is told once, whatever the parts are. Only the impact on users pages. */
-export const compositeRows = ({ service }: Watched): CompositeRow[] => [
+export const compositeRows = ({ service }: { service: Pick<Watched['service'], 'name'> }): CompositeRow[] => [
   {
     name: 'user-impact',
     anyOf: [['requests-failing', 'errors-1h'], ['postgres-lost'], ['no-healthy-target']],
