@@ -12,7 +12,7 @@ try {
   const { addStacks, chooseEnvironment, createApp } = await loadApp();
   const app = createApp();
   const environment = String(app.node.tryGetContext('environment') ?? 'development');
-  addStacks(app, chooseEnvironment(environment, redisContext(app.node.tryGetContext('redis'))));
+  addStacks(app, chooseEnvironment(environment, { redis: redisContext(app.node.tryGetContext('redis')) }));
   app.synth();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

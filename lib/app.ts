@@ -41,18 +41,27 @@ export const addStacks = (app: App, environment: Environment) => {
   return { data, service, observability };
 };
 
-/**
- * The environment of this name, with the cache turned on or off where that is given. Events go through the cache where
- * it was turned on, and through the queue where it was turned off.
- */
-export const chooseEnvironment = (name: string, redis?: boolean): Environment => {
+/** What differs from the environment's own file. */
+export interface Choices {
+  /** The cache on or off. Events go through the cache where it is turned on, and through the queue where it is turned off. */
+  redis?: boolean | undefined;
+  /** Settings of the tasks and probes. */
+  settings?: Environment['settings'];
+}
+
+/** The environment of this name, with what is chosen in place of what its file says. */
+export const chooseEnvironment = (name: string, { redis, settings = {} }: Choices = {}): Environment => {
   const environment = environmentNamed(name);
-  const { cache, settings } = environment;
-  if (redis === undefined || redis === cache.enabled) return environment;
+  const { cache } = environment;
+  const other = redis !== undefined && redis !== cache.enabled;
   return {
     ...environment,
-    cache: { ...cache, enabled: redis },
-    settings: { ...settings, MESSAGE_QUEUE_TYPE: redis ? 'redis' : 'sqs' },
+    ...(other && { cache: { ...cache, enabled: redis } }),
+    settings: {
+      ...environment.settings,
+      ...(other && { MESSAGE_QUEUE_TYPE: redis ? 'redis' : 'sqs' }),
+      ...settings,
+    },
   };
 };
 

@@ -3,6 +3,7 @@
 export { bundleOf, prepareBundles } from './bundles.ts';
 export { acknowledge } from './constructs/acknowledge.ts';
 export * from './constructs/alarms/index.ts';
+export * from './constructs/audit/index.ts';
 export * from './constructs/bootstrap/index.ts';
 export * from './constructs/cache/index.ts';
 export * from './constructs/connection-budget/index.ts';

@@ -109,7 +109,10 @@ export function assemble(
   const { endpoint, ratio } = contract.tracing;
   if (endpoint) traceRequests(server);
   addHealthRoutes(server, health, token);
-  addAdminRoutes(server, { token, breakers, pool, audit: auditLog(server) });
+  addAdminRoutes(server, {
+    ...{ token, breakers, pool, audit: auditLog(server) },
+    count: () => metrics.countOperatorAction(),
+  });
   server.get('/metrics', { schema: metricsOperation }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(metrics, sources)),
   );

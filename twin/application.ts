@@ -1,9 +1,11 @@
-import { type AlarmDefinition, AlarmRefused, readAlarm } from './alarms/index.ts';
-import type { Login } from './faults/index.ts';
+import { type AlarmSet, readAlarmSet } from './alarms/index.ts';
+import type { FaultTarget, Login } from './faults/index.ts';
 import type { Foundation } from './foundation.ts';
 import { bundledFunctions, functionArn, hasVariable, readFunction } from './lambda/index.ts';
 import { loadBalancerMetrics, loadBalancerNamespace } from './load-balancer/index.ts';
+import type { Series } from './metrics/index.ts';
 import { createProbe, type Probe } from './probes.ts';
+import { publishes } from './resources/index.ts';
 import { readSchedules } from './schedule.ts';
 import type { Assembly, Resolve } from './template/index.ts';
 
@@ -24,31 +26,24 @@ const published: Record<string, readonly string[] | undefined> = {
   [loadBalancerNamespace]: loadBalancerMetrics,
 };
 
-const hasData = (namespace: string, name: string): boolean =>
-  !namespace.startsWith('AWS/') || (namespace in published && (published[namespace]?.includes(name) ?? true));
+/** Namespaces that AWS fills. */
+const ofAws = /^(AWS\/|ECS\/ContainerInsights$)/;
 
-/** The alarms that can be evaluated here, and a sentence for each other one. */
+/** Whether the twin publishes a metric, or what runs in it may. */
+export const publishedHere = ({ namespace, name }: Series): boolean =>
+  !ofAws.test(namespace) ||
+  publishes(namespace, name) ||
+  (namespace in published && (published[namespace]?.includes(name) ?? true));
+
+/**
+ * The alarms and mute rules that can be evaluated here, and a sentence for each other one. Without `hasData`
+ * alarms on metrics that nothing publishes here are left out.
+ */
 export const readAlarms = (
   assembly: Assembly,
   resolve: Resolve,
-): { definitions: AlarmDefinition[]; leftOut: string[] } => {
-  const definitions: AlarmDefinition[] = [];
-  const leftOut: string[] = [];
-  for (const resource of assembly.ofType('AWS::CloudWatch::Alarm')) {
-    try {
-      const definition = readAlarm(resource, resolve);
-      const { namespace, name } = definition.series;
-      if (hasData(namespace, name)) definitions.push(definition);
-      else leftOut.push(`alarm ${definition.name}: nothing here publishes ${namespace} ${name}`);
-    } catch (error) {
-      if (!(error instanceof AlarmRefused)) throw error;
-      leftOut.push(`not evaluated: ${error.message}`);
-    }
-  }
-  for (const { logicalId, stack } of assembly.ofType('AWS::CloudWatch::CompositeAlarm'))
-    leftOut.push(`composite alarm ${stack.name}-${logicalId}: not implemented by the evaluator`);
-  return { definitions, leftOut };
-};
+  hasData: (series: Series) => boolean = publishedHere,
+): AlarmSet => readAlarmSet(assembly, resolve, hasData);
 
 /** How the service logs in, as its secret says. */
 export const applicationLogin = (assembly: Assembly, { resolve, secrets }: Foundation): Login => {
@@ -63,4 +58,18 @@ export const applicationLogin = (assembly: Assembly, { resolve, secrets }: Found
   if (user === undefined || password === undefined || database === undefined)
     throw new Error(`Secret ${secret.name} lacks username, password or dbname.`);
   return { user, password, database };
+};
+
+const lastPart = (text: unknown): string => String(text).split('/').at(-1) ?? '';
+
+/** The service, as calls to ECS name it. */
+export const apiNames = (assembly: Assembly, resolve: Resolve): FaultTarget['api'] => {
+  const [service] = assembly.ofType('AWS::ECS::Service');
+  if (!service) throw new Error('The template has no AWS::ECS::Service.');
+  const { logicalId, properties, stack } = service;
+  return {
+    cluster: lastPart(resolve(properties.Cluster ?? 'default', stack)),
+    service: lastPart(resolve({ Ref: logicalId }, stack)),
+    family: lastPart(resolve(properties.TaskDefinition, stack)).replace(/:\d+$/, ''),
+  };
 };

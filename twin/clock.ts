@@ -1,4 +1,5 @@
 import type { AlarmEvaluator, Transition } from './alarms/index.ts';
+import { lambdaMetrics } from './lambda-metrics.ts';
 import type { MetricStore, Sample } from './metrics/index.ts';
 import type { Probe, ProbeOutcome } from './probes.ts';
 
@@ -12,12 +13,14 @@ export interface Tick {
   at: number;
   outcomes: ProbeOutcome[];
   transitions: Transition[];
+  /** Everything that was measured in it. */
+  samples: readonly Sample[];
 }
 
 /** What measures by itself, between the ticks. */
 export interface MetricSource {
-  /** What came since the last time. */
-  take(): Sample[];
+  /** What came since the last time, or what is to be seen now. */
+  take(): Sample[] | Promise<Sample[]>;
 }
 
 export interface AlarmClock {
@@ -27,49 +30,58 @@ export interface AlarmClock {
    * exactly one alarm minute passes.
    */
   tick(): Promise<Tick>;
+  /** Lets a minute pass in which nothing runs, and these were measured. */
+  replay(samples: readonly Sample[]): Tick;
 }
 
-/** What Lambda itself publishes of an invocation. */
-const lambdaMetrics = ({ functionName, failed, durationMs }: ProbeOutcome, at: number): Sample[] => {
-  const sample = (name: string, unit: string, value: number): Sample => ({
-    namespace: 'AWS/Lambda',
-    name,
-    dimensions: { FunctionName: functionName },
-    unit,
-    at,
-    values: [value],
-  });
-  return [
-    sample('Invocations', 'Count', 1),
-    sample('Errors', 'Count', failed ? 1 : 0),
-    sample('Throttles', 'Count', 0),
-    sample('Duration', 'Milliseconds', durationMs),
-  ];
-};
+export interface AlarmClockOptions {
+  probes: readonly Probe[];
+  store: MetricStore;
+  /** The first one's changes are the clock's; the others see the same metrics. */
+  evaluators: readonly [AlarmEvaluator, ...AlarmEvaluator[]];
+  startedAt: number;
+  sources?: readonly MetricSource[];
+  /** Whether the schedule of a probe is on. */
+  scheduled?: (probe: Probe) => boolean;
+  /** Done when an alarm minute begins. */
+  before?: () => Promise<void>;
+}
 
 /** Counts alarm minutes from the one in which it is created. */
-export const createAlarmClock = (
-  probes: readonly Probe[],
-  store: MetricStore,
-  evaluator: AlarmEvaluator,
-  startedAt: number,
-  sources: readonly MetricSource[] = [],
-): AlarmClock => {
+export const createAlarmClock = ({
+  probes,
+  store,
+  evaluators: [evaluator, ...others],
+  startedAt,
+  sources = [],
+  scheduled = () => true,
+  before,
+}: AlarmClockOptions): AlarmClock => {
   const first = Math.floor(startedAt / minute) * minute;
   let next = 0;
+  const pass = (number: number, measured: readonly Sample[], outcomes: ProbeOutcome[]): Tick => {
+    const at = first + number * minute;
+    const samples = measured.map((sample) => ({ ...sample, at }));
+    for (const sample of samples) store.add(sample);
+    for (const other of others) other.evaluate(at + minute);
+    return { number, at, outcomes, transitions: evaluator.evaluate(at + minute), samples };
+  };
   return {
     tick: async () => {
       const number = next;
       next += 1;
       const at = first + number * minute;
-      const due = probes.filter(({ everyMinutes }) => number % everyMinutes === 0);
+      await before?.();
+      const due = probes.filter((probe) => number % probe.everyMinutes === 0 && scheduled(probe));
       const outcomes = await Promise.all(due.map((probe) => probe.run(new Date(at))));
-      for (const outcome of outcomes) {
-        for (const sample of outcome.samples) store.add({ ...sample, at });
-        for (const sample of lambdaMetrics(outcome, at)) store.add(sample);
-      }
-      for (const sample of sources.flatMap((source) => source.take())) store.add({ ...sample, at });
-      return { number, at, outcomes, transitions: evaluator.evaluate(at + minute) };
+      const ofProbes = outcomes.flatMap((outcome) => [...outcome.samples, ...lambdaMetrics(outcome, at)]);
+      const ofSources = await Promise.all(sources.map((source) => source.take()));
+      return pass(number, [...ofProbes, ...ofSources.flat()], outcomes);
+    },
+    replay: (samples) => {
+      const number = next;
+      next += 1;
+      return pass(number, samples, []);
     },
   };
 };

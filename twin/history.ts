@@ -37,14 +37,21 @@ export const remember = (history: History, tick: Tick): void => {
   );
 };
 
+interface WithProblems {
+  service: { problems(): string[] };
+  changes?: { problems(): readonly string[] };
+  unknownCalls: ReadonlySet<string>;
+}
+
 /** What is wrong with the twin itself, or with what its programs print. */
 export const problemsOf = (
   { outcomes }: History,
-  { service, unknownCalls }: { service: { problems(): string[] }; unknownCalls: ReadonlySet<string> },
+  { service, changes, unknownCalls }: WithProblems,
 ): string[] => [
   ...[...outcomes.values()].flatMap(({ functionName, problems }) =>
     problems.map((one) => `${functionName}: ${one}`),
   ),
   ...service.problems(),
+  ...(changes?.problems() ?? []),
   ...[...unknownCalls].map((call) => `${call} was called, which the twin does not answer`),
 ];

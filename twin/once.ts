@@ -59,6 +59,7 @@ export const runOnce = async (twin: Twin, { json, width, color }: OnceOptions): 
   const problems = [
     ...outcomes.flatMap(({ functionName, problems: found }) => found.map((one) => `${functionName}: ${one}`)),
     ...twin.service.problems(),
+    ...twin.changes.problems(),
     ...[...twin.unknownCalls].map((call) => `${call} was called, which the twin does not answer`),
   ];
   const reports = outcomes.flatMap(({ report }) => (report ? [report] : []));

@@ -8,6 +8,8 @@ export interface SynthesisOptions {
   directory: string;
   /** Whether the cache is part of it, whatever the environment says. */
   redis: boolean;
+  /** Settings that differ from the environment's, such as lowered deadlines. */
+  settings?: Readonly<Record<string, string>>;
   signal: AbortSignal;
 }
 
@@ -16,11 +18,13 @@ export const synthesize = async ({
   environment,
   directory,
   redis,
+  settings = {},
   signal,
 }: SynthesisOptions): Promise<Assembly> => {
   const flag = redis ? '--redis' : '--no-redis';
+  const chosen = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
   await runCommand({
-    args: ['bin/synth.ts', environment, '--out', directory, flag],
+    args: ['bin/synth.ts', environment, '--out', directory, flag, ...chosen],
     cwd: projectRoot,
     env: process.env,
     signal,

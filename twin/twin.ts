@@ -1,29 +1,35 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AlarmEvaluator, createEvaluator } from './alarms/index.ts';
-import { applicationLogin, readAlarms, readProbes } from './application.ts';
-import { type AlarmClock, createAlarmClock } from './clock.ts';
+import { type AlarmEvaluator, seriesOf } from './alarms/index.ts';
+import { apiNames, applicationLogin, readAlarms, readProbes } from './application.ts';
+import { type Changes, createChanges } from './changes/index.ts';
+import type { AlarmClock } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
-import { type FaultName, type FaultTarget, faults, type Lift } from './faults/index.ts';
+import { type FaultName, type FaultTarget, faults, type Lift, type Login } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
-import { createMetricStore, type MetricStore } from './metrics/index.ts';
+import type { MetricStore } from './metrics/index.ts';
 import { type DashboardBody, type Notification, readDashboard } from './page/index.ts';
 import type { Probe } from './probes.ts';
+import { createResources } from './resources/index.ts';
 import { findRedis } from './servers/index.ts';
 import { firstVerdict, type Service, startBundling, startService, whyNotHealthy } from './service/index.ts';
 import { type Cleanups, createCleanups } from './stopping.ts';
 import { synthesize } from './synthesis.ts';
 import { type Assembly, readAssembly } from './template/index.ts';
+import { refuseProblems } from './template-checks/index.ts';
 import { trialCommand } from './trial-key.ts';
 import type { UpstreamName } from './upstreams.ts';
+import { createWatch, type Watch, type WatchOptions } from './watch.ts';
 
 export interface TwinOptions {
   environment: string;
   /** A cloud assembly that has been synthesized already; without one the environment is synthesized. */
   assembly?: string;
+  /** Settings that differ from the environment's; only where it is synthesized. */
+  settings?: Readonly<Record<string, string>>;
   /** Real servers in place of stand-ins. */
   real?: Partial<Record<UpstreamName, URL>>;
   /** Told what happens, one line for each step. */
@@ -41,12 +47,23 @@ export interface Twin {
   clock: AlarmClock;
   /** What was measured so far. */
   store: MetricStore;
+  /**
+   * Begins to watch anew, with nothing known of before. What is measured goes to the newest clock that ticks, so only
+   * one should.
+   */
+  watch(options?: Pick<WatchOptions, 'otherRanges' | 'before'>): Watch;
+  /** What the template's rules make of calls that change configuration. */
+  changes: Pick<Changes, 'lines' | 'problems'>;
   /** The synthesized one, with its references resolved; undefined where the template has none. */
   dashboard: DashboardBody | undefined;
   /** Messages as they were sent, oldest first; absent where nothing here sends any. */
   notifications?: readonly Notification[];
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
+  /** Its servers and secrets. */
+  foundation: Foundation;
+  /** How the service logs in to the database. */
+  application: Login;
   /** What of the template does not run here, and why. */
   leftOut: readonly string[];
   /** A command that tries the gateway, in parts; empty where no key is known that would be let in. */
@@ -79,6 +96,9 @@ const leftOutOf = (assembly: Assembly, { databaseDefinition }: Foundation): stri
   ...databaseDefinition.notApplied.map(({ name, value, reason }) => `parameter ${name}=${value}: ${reason}`),
   ...(assembly.ofType('AWS::SQS::Queue').length > 0 ? ['the SQS queue'] : []),
   ...(assembly.ofType('AWS::SecretsManager::RotationSchedule').length > 0 ? ['the rotation of secrets'] : []),
+  ...(assembly.ofType('AWS::CloudTrail::Trail').length > 0
+    ? ['the trail: only a fault that stands for a call to AWS gives the event of one']
+    : []),
   ...(assembly.ofType('AWS::EC2::VPC').length > 0
     ? ['the network: security groups, network ACLs and routes are not in force on this machine']
     : []),
@@ -104,7 +124,7 @@ const startConsumer = (
 
 /** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
 const obtainAssembly = async (
-  { environment, assembly: given, progress, signal }: TwinOptions,
+  { environment, assembly: given, settings = {}, progress, signal }: TwinOptions,
   directory: string,
 ): Promise<Assembly> => {
   if (given !== undefined) {
@@ -113,7 +133,14 @@ const obtainAssembly = async (
   }
   const redis = findRedis() !== undefined;
   progress(`synthesizing ${environment}, ${redis ? 'with' : 'without'} Redis`);
-  const assembly = await synthesize({ environment, directory: join(directory, 'assembly'), redis, signal });
+  for (const [name, value] of Object.entries(settings)) progress(`${name}=${value}, which is the twin's`);
+  const assembly = await synthesize({
+    environment,
+    directory: join(directory, 'assembly'),
+    redis,
+    settings,
+    signal,
+  });
   progress(`synthesized ${assembly.stacks.map(({ name }) => name).join(', ')}`);
   return assembly;
 };
@@ -125,6 +152,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
   try {
     const directory = await ownDirectory(cleanups);
     const assembly = await obtainAssembly(options, directory);
+    refuseProblems(assembly);
     signal.throwIfAborted();
     const bundle = startBundling(directory, { cleanups, signal });
     const { real = {} } = options;
@@ -144,18 +172,47 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     cleanups.add(async () => {
       await Promise.all(probes.map((probe) => probe.stop()));
     });
+    const changes = createChanges(assembly, foundation.resolve, foundation.environment);
+    cleanups.add(() => changes.stop());
     const alarms = readAlarms(assembly, foundation.resolve);
-    const store = createMetricStore();
-    const startedAt = Date.now();
-    const evaluator = createEvaluator(alarms.definitions, store, startedAt);
-    foundation.alarmSource.evaluator = evaluator;
+    const resources = createResources({
+      wanted: alarms.definitions.flatMap(seriesOf),
+      database: foundation.database,
+      cache: foundation.cache,
+    });
+    const paused = new Set<string>();
+    const watch = (options: Pick<WatchOptions, 'otherRanges' | 'before'> = {}): Watch => {
+      const created = createWatch({
+        ...{ alarms, probes, startedAt: Date.now() },
+        sources: [service, resources, changes],
+        scheduled: ({ name }) => !paused.has(name),
+        ...options,
+      });
+      foundation.alarmSource.evaluator = created.evaluator;
+      return created;
+    };
+    const { evaluator, clock, store } = watch();
     progress(`${probes.length} probes on their schedules, ${alarms.definitions.length} alarms evaluated`);
 
     const stopping = new AbortController();
     cleanups.add(() => stopping.abort());
+    const application = applicationLogin(assembly, foundation);
     const target: FaultTarget = {
       ...foundation,
-      application: applicationLogin(assembly, foundation),
+      service,
+      consumer,
+      resources,
+      schedules: {
+        disable: (probe) => {
+          const found = probes.find(({ name }) => name.endsWith(`-${probe}`));
+          if (!found) throw new Error(`No schedule runs a function of the name …-${probe}.`);
+          paused.add(found.name);
+          return () => paused.delete(found.name);
+        },
+      },
+      application,
+      changes,
+      api: apiNames(assembly, foundation.resolve),
       stopping: stopping.signal,
     };
     const lifts = new Map<FaultName, Lift>();
@@ -164,10 +221,14 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       probes,
       service,
       consumer,
+      foundation,
+      application,
       evaluator,
+      clock,
       store,
+      watch,
+      changes,
       dashboard: readDashboard(assembly, foundation.resolve),
-      clock: createAlarmClock(probes, store, evaluator, startedAt, [service]),
       leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,

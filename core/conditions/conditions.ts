@@ -17,17 +17,51 @@ const rows = {
   'postgres-unreachable': {
     means: 'Nothing in the VPC gets a connection to the database',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-down', 'capacity-probe-silent', 'database-name-probe-silent'],
+    leadsTo: ['postgres-down', 'service-without-database', 'capacity-probe-silent'],
   },
   'postgres-refuses-login': {
     means: 'The database refuses the login of the service',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-down', 'database-name-probe-silent'],
+    leadsTo: ['postgres-down', 'service-without-database'],
+  },
+  'connections-exhausted': {
+    means: 'Every connection of the database is taken',
+    report: capacity,
+    leadsTo: ['connections-headroom-critical', 'postgres-down'],
+  },
+  'database-missing': {
+    means: 'The database does not exist under the name that everybody has',
+    report: databaseName,
+    leadsTo: ['postgres-down', 'service-without-database', 'database-name-mismatch', 'capacity-probe-silent'],
+  },
+  'postgres-read-only': {
+    means: 'The database takes no writes',
+    report: connectivity('postgres'),
+    leadsTo: ['postgres-down', 'service-without-database'],
+  },
+  'registrations-blocked': {
+    means: 'A lock keeps registrations waiting',
+    report: capacity,
+    leadsTo: ['queries-slow', 'pool-waiting', 'responses-slow', 'requests-failing'],
+  },
+  'redis-full': {
+    means: 'Redis has no memory left',
+    report: connectivity('redis'),
+    leadsTo: ['redis-memory-high', 'redis-down'],
+  },
+  'service-stopped': {
+    means: 'No task of the service runs',
+    leadsTo: ['service-silent', 'no-healthy-target'],
+  },
+  'service-without-database': {
+    means: 'The service cannot use PostgreSQL',
+    report: connectivity('postgres'),
+    leadsTo: ['service-unhealthy', 'connections-failing', 'requests-failing'],
   },
   'postgres-down': {
     means: 'The connectivity probe cannot use PostgreSQL',
     report: connectivity('postgres'),
-    leadsTo: ['postgres-lost', 'service-unhealthy', 'connections-failing', 'requests-failing'],
+    leadsTo: ['postgres-lost'],
   },
   'postgres-lost': {
     means: 'PostgreSQL has been unusable for longer than a failover takes',
@@ -80,7 +114,7 @@ const rows = {
   'connections-headroom-critical': {
     means: 'Almost no connection of the database is left',
     report: capacity,
-    leadsTo: ['connections-headroom-low', 'database-connections-high'],
+    leadsTo: ['connections-headroom-low'],
   },
   'postgres-certificate-expiring': {
     means: 'The certificate of PostgreSQL is about to expire',
@@ -137,7 +171,6 @@ const rows = {
   'service-cpu-high': { means: 'The processors of the tasks are busy', leadsTo: [] },
   'service-memory-high': { means: 'The tasks are about to run out of memory', leadsTo: [] },
   'redis-memory-high': { means: 'Redis is about to be full', leadsTo: [] },
-  'redis-cpu-high': { means: 'Redis is busy', leadsTo: [] },
   'notifier-failing': { means: 'Notifications are sent raw: the notifier fails', leadsTo: [] },
   'page-topic-failing': { means: 'Pages cannot be delivered', leadsTo: [] },
   'ticket-topic-failing': { means: 'Tickets cannot be delivered', leadsTo: [] },

@@ -18,6 +18,11 @@ export interface MetricDefinition {
   dependencies: readonly string[];
   /** The statistic that is right across tasks and runs. */
   statistic: 'Minimum' | 'Maximum' | 'Average' | 'Sum' | 'p99';
+  /**
+   * Published only when something happened. CloudWatch bills a metric by the hour in which it has data, so that
+   * it costs nothing in a quiet month; no data means that nothing happened, and no alarm may take it for silence.
+   */
+  sparse?: true;
   /** One sentence, with the encoding where the number is a code. */
   doc: string;
 }
@@ -129,7 +134,8 @@ export const metrics = {
     dimensions: perDependency,
     dependencies: everyDependency,
     statistic: 'Sum',
-    doc: 'Changes of state of the circuit breaker.',
+    sparse: true,
+    doc: 'Changes of state of the circuit breaker; published when there was one.',
   },
   OutboxDepth: {
     unit: 'Count',
@@ -166,13 +172,37 @@ export const metrics = {
     statistic: 'Maximum',
     doc: 'What /health says: 0 healthy, 1 degraded, 2 unhealthy.',
   },
+  ConfigurationChanges: {
+    unit: 'Count',
+    dimensions: ['Environment'],
+    dependencies: [],
+    statistic: 'Sum',
+    sparse: true,
+    doc: 'Calls to AWS that changed database, network, tasks, secrets, parameters, cache or load balancer, whoever made them, and actions of operators on the service.',
+  },
+  ConfigurationChangesByHand: {
+    unit: 'Count',
+    dimensions: ['Environment'],
+    dependencies: [],
+    statistic: 'Sum',
+    sparse: true,
+    doc: 'Those of them that neither a deployment nor AWS itself nor a function of the stack made.',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;
 
-/** Series that exist when every dependency is on: what the bill counts. */
-export const seriesCount = (): number =>
-  Object.values(metrics).reduce((sum, metric) => sum + Math.max(1, metric.dependencies.length), 0);
+/** Series of one metric when every dependency is on. */
+export const seriesOf = ({ dependencies }: MetricDefinition): number => Math.max(1, dependencies.length);
 
-/** Cost of the custom metrics of one environment for a month at list price, US dollars. */
-export const monthlyCost = (): number => seriesCount() * pricePerMetricMonth;
+const all: readonly MetricDefinition[] = Object.values(metrics);
+
+/** Series that exist when every dependency is on and everything has happened once. */
+export const seriesCount = (): number => all.reduce((sum, metric) => sum + seriesOf(metric), 0);
+
+/** Series that the bill of every month counts. */
+export const denseSeriesCount = (): number =>
+  all.reduce((sum, metric) => sum + (metric.sparse ? 0 : seriesOf(metric)), 0);
+
+/** Cost of the custom metrics of one environment for a quiet month at list price, US dollars. */
+export const monthlyCost = (): number => denseSeriesCount() * pricePerMetricMonth;

@@ -1,5 +1,6 @@
 export {
   type Dimension,
+  denseSeriesCount,
   type MetricDefinition,
   type MetricName,
   type MetricUnit,
@@ -8,5 +9,6 @@ export {
   namespace,
   pricePerMetricMonth,
   seriesCount,
+  seriesOf,
 } from './catalogue.ts';
 export { type EmfRecord, emfLine } from './emf.ts';

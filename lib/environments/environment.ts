@@ -1,4 +1,5 @@
 import type { SettingName } from '../../core/settings/index.ts';
+import type { AlarmSwitches, Maintenance } from '../constructs/alarms/index.ts';
 import type { InstanceClass } from '../constructs/connection-budget/index.ts';
 
 export type EnvironmentName = 'development' | 'staging' | 'production';
@@ -63,6 +64,16 @@ export interface Environment {
   alerts: { page: readonly string[]; ticket: readonly string[] };
   /** Where this checkout is readable, such as `https://github.com/OWNER/REPOSITORY/blob/main`: the dashboard links there. */
   runbooksUrl?: string;
+  /** Alarms that this environment does without, each `false`. */
+  alarms?: AlarmSwitches;
+  /** Times in which nobody is told, such as the one in which RDS applies updates. */
+  maintenance?: readonly Maintenance[];
+  /**
+   * Name or ARN of a trail of the account that records management events that write, in this region. The events of
+   * configuration changes come through it; one is made unless it is named. The first copy of these events is free,
+   * each further trail in the account is not.
+   */
+  audit?: { trail: string };
   /** Days that log groups keep their lines. */
   logDays: 7 | 30 | 90 | 365;
 }

@@ -6,6 +6,7 @@ import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { GroupParty } from '../../core/network/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
+import type { NetworkParts } from '../constructs/audit/index.ts';
 import { Bootstrap } from '../constructs/bootstrap/index.ts';
 import { RedisCache } from '../constructs/cache/index.ts';
 import { DatabaseCredentials, OperatorToken } from '../constructs/credentials/index.ts';
@@ -39,6 +40,8 @@ export class DataStack extends Stack {
   /** Here, so that it outlives the service's stack: operators keep it in their own places. */
   readonly operatorToken: ISecret;
   readonly queue: IQueue;
+  /** Ids of what decides who reaches whom. */
+  readonly networkParts: NetworkParts;
   /** What this stack knows of the settings: references, so that each has one source. */
   readonly settings: Settings;
   readonly #groups: SecurityGroups;
@@ -71,6 +74,13 @@ export class DataStack extends Stack {
       clientSubnets: network.subnets(network.clientSubnets),
       dataSubnets: network.dataSubnets,
     });
+    this.networkParts = {
+      vpc: vpc.vpcId,
+      groups: this.#groups.ids,
+      // Client and public subnets have the one that the VPC comes with.
+      acls: [fence.acl.networkAclId, vpc.vpcDefaultNetworkAcl],
+      routeTables: network.routeTableIds,
+    };
     const wayOut =
       environment.network.egress === 'endpoints'
         ? [

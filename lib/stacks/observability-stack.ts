@@ -1,4 +1,3 @@
-import { Alarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
@@ -6,37 +5,23 @@ import type { Construct } from 'constructs';
 import type { Dependency } from '../../core/checks/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
-import {
-  Alarms,
-  capacityAlarms,
-  connectivityAlarms,
-  databaseNameAlarms,
-  networkPathAlarms,
-} from '../constructs/alarms/index.ts';
+import { Alarms, alarmRows, compositeRows, type Watched } from '../constructs/alarms/index.ts';
+import { ChangeAudit } from '../constructs/audit/index.ts';
 import { availableConnections } from '../constructs/connection-budget/index.ts';
 import { type AlarmsByCondition, Dashboard } from '../constructs/dashboard/index.ts';
 import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
-import { Probe, type ProbeProps } from '../constructs/probe/index.ts';
+import { functionTimeout, Probe, type ProbeProps } from '../constructs/probe/index.ts';
 import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
 import type { DataStack } from './data-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
-const watched = ({ cache }: Environment): Dependency[] => [
+const watchedDependencies = ({ cache }: Environment): Dependency[] => [
   'postgres',
   ...(cache.enabled ? (['redis'] as const) : []),
   'mlflow',
   'auth',
 ];
-
-/** Alarms by the condition that they tell, which is their construct's id. */
-const byCondition = ({ node }: Alarms): AlarmsByCondition =>
-  new Map(
-    node
-      .findAll()
-      .filter((child) => child instanceof Alarm || child instanceof CompositeAlarm)
-      .map((alarm) => [alarm.node.id, alarm]),
-  );
 
 /** What watches: the probes, their alarms, and whom they tell; and what those who are told look after messages with. */
 export class ObservabilityStack extends Stack {
@@ -101,29 +86,40 @@ export class ObservabilityStack extends Stack {
       tracing: shared.tracing,
       logRetention: shared.logRetention,
     });
+    const { project, name } = environment;
+    new ChangeAudit(this, 'Changes', {
+      name: prefix,
+      environment: name,
+      ...(environment.audit && { trail: environment.audit.trail }),
+      logRetention: environment.logDays,
+      watched: {
+        dataStack: data.stackName,
+        database: prefix,
+        ...(environment.cache.enabled && { cache: prefix }),
+        path: `${project}/${name}`,
+        cluster: prefix,
+        taskFamilies: [`${project}-api-${name}`, `${project}-migrate-${name}`],
+        loadBalancer: prefix,
+        targetGroup: api.targetGroupArn,
+        network: data.networkParts,
+      },
+    });
     const { topics } = new Notifications(this, 'Notifications', {
       name: prefix,
       recipients: environment.alerts,
     });
-    const alarms = new Alarms(this, 'Alarms', {
+    const watched = this.#watched(environment, api, names);
+    const { alarms } = new Alarms(this, 'Alarms', {
       name: prefix,
       environment: environment.name,
       topics,
       investigator: networkPath.function,
-      rows: [
-        ...connectivityAlarms(watched(environment), names.connectivity),
-        ...databaseNameAlarms(names.databaseName),
-        ...capacityAlarms(
-          names.capacity,
-          Number(
-            environment.settings.CAPACITY_HEADROOM_PERCENT ??
-              settingDefinitions.CAPACITY_HEADROOM_PERCENT.default,
-          ),
-        ),
-        ...networkPathAlarms(names.networkPath),
-      ],
+      rows: alarmRows(watched),
+      composites: compositeRows(watched),
+      switches: environment.alarms,
+      maintenance: environment.maintenance,
     });
-    this.#dashboard(environment, data, api, byCondition(alarms));
+    this.#dashboard(environment, data, api, alarms);
   }
 
   /** The page that the person looks at who was woken. */
@@ -133,7 +129,7 @@ export class ObservabilityStack extends Stack {
     new Dashboard(this, 'Dashboard', {
       name: prefix,
       environment: environment.name,
-      dependencies: watched(environment),
+      dependencies: watchedDependencies(environment),
       alarms,
       ...(runbooksUrl !== undefined && { runbooksUrl }),
       // What was changed in AWS, and what operators did to the service.
@@ -153,10 +149,41 @@ export class ObservabilityStack extends Stack {
       },
       ...(cache.enabled && { cache: { replicationGroupId: prefix, nodes: cache.nodes } }),
       loadBalancer: {
-        fullName: api.balancer.loadBalancerFullName,
-        targetGroupFullName: api.targetGroup.targetGroupFullName,
+        fullName: api.loadBalancer.name,
+        targetGroupFullNames: api.loadBalancer.targetGroups,
       },
     });
+  }
+
+  /** What the catalogue of alarms derives its thresholds from. */
+  #watched(environment: Environment, api: ServiceStack, functions: Watched['functions']): Watched {
+    const { cache, database, name, project, service, settings, upstreams } = environment;
+    const prefix = prefixOf(environment);
+    const number = (setting: 'CAPACITY_HEADROOM_PERCENT' | 'DATABASE_POOL_SIZE'): number =>
+      Number(settings[setting] ?? settingDefinitions[setting].default);
+    return {
+      dependencies: watchedDependencies(environment),
+      certificates: ['postgres', ...(upstreams.auth.startsWith('https:') ? (['auth'] as const) : [])],
+      functions,
+      probeTimeout: functionTimeout,
+      headroomPercent: number('CAPACITY_HEADROOM_PERCENT'),
+      database: {
+        identifier: prefix,
+        instanceClass: database.instanceClass,
+        storageGib: database.storage.initial,
+      },
+      // ElastiCache numbers the nodes of a replication group.
+      ...(cache.enabled && { cache: { clusterId: `${prefix}-001` } }),
+      transport: settings.MESSAGE_QUEUE_TYPE as Watched['transport'],
+      service: {
+        cluster: prefix,
+        name: `${project}-api-${name}`,
+        minTasks: service.minTasks,
+        poolSize: number('DATABASE_POOL_SIZE'),
+      },
+      loadBalancer: api.loadBalancer,
+      topics: { page: `${prefix}-page`, ticket: `${prefix}-ticket` },
+    };
   }
 
   /** The network-path probe: it explains a path that is down, and so stands outside of it. */

@@ -13,7 +13,7 @@ export const messageLimits = (reading: SettingsReading) => ({
   /** Messages of one pass of the relay: a tenth of a second's work. */
   batch: 500,
   /** Time between two looks at what waits, for the metrics, and from the start to the first. */
-  measureMs: 5_000,
+  measureMs: Math.min(5_000, reading.get('METRICS_INTERVAL') * 1_000),
   firstMs: 1_000,
   /** Time between two looks at the lists: consumers that died, dead letters. Short enough for the time that those have. */
   careMs: Math.min(5_000, reading.get('MESSAGE_RECLAIM_TIMEOUT') * 500),

@@ -36,8 +36,9 @@ export class ServiceMetrics {
   #failures = 0;
   #statements = 0;
   #statementMs = 0;
+  #operatorActions = 0;
   /** What was published already. */
-  #published = { attempts: 0, failures: 0, transitions: new Map<string, number>() };
+  #published = { attempts: 0, failures: 0, operatorActions: 0, transitions: new Map<string, number>() };
   #peak = { utilization: 0, waiting: 0 };
   #timers: NodeJS.Timeout[] = [];
 
@@ -58,6 +59,11 @@ export class ServiceMetrics {
   /** One change of state of a breaker. */
   countTransition(breaker: string): void {
     this.#transitions.set(breaker, (this.#transitions.get(breaker) ?? 0) + 1);
+  }
+
+  /** One thing that an operator changed. */
+  countOperatorAction(): void {
+    this.#operatorActions += 1;
   }
 
   get totals(): Totals {
@@ -101,6 +107,7 @@ export class ServiceMetrics {
     const { measured } = messages;
     const durations = this.#sample.take();
     const before = this.#published;
+    const changes = this.#operatorActions - before.operatorActions;
     const lines = [
       line({
         HealthStatus: overallNumber[takeSnapshot(health).overall],
@@ -115,6 +122,8 @@ export class ServiceMetrics {
                 : { ConsumerIdleSeconds: measured.consumerIdleSeconds }),
             }
           : {}),
+        // What is not published is not billed.
+        ...(changes > 0 ? { ConfigurationChanges: changes, ConfigurationChangesByHand: changes } : {}),
       }),
       line(
         {
@@ -126,19 +135,21 @@ export class ServiceMetrics {
         },
         'postgres',
       ),
-      ...breakers.statuses().map(({ name, state }) =>
-        line(
+      ...breakers.statuses().map(({ name, state }) => {
+        const transitions = (this.#transitions.get(name) ?? 0) - (before.transitions.get(name) ?? 0);
+        return line(
           {
             BreakerState: breakerStateNumber[state],
-            BreakerTransitions: (this.#transitions.get(name) ?? 0) - (before.transitions.get(name) ?? 0),
+            ...(transitions > 0 ? { BreakerTransitions: transitions } : {}),
           },
           name as Dependency,
-        ),
-      ),
+        );
+      }),
     ];
     this.#published = {
       attempts: this.#attempts,
       failures: this.#failures,
+      operatorActions: this.#operatorActions,
       transitions: new Map(this.#transitions),
     };
     this.#peak = { utilization: 0, waiting: 0 };

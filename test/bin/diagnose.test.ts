@@ -22,6 +22,7 @@ const since = Date.UTC(2026, 0, 2, 3, 4, 5);
 const evaluator = {
   alarms: ['postgres', 'redis'].map((dependency) => ({
     definition: {
+      kind: 'metric',
       name: `breakwater-${dependency}-down`,
       series: {
         namespace: 'Breakwater',

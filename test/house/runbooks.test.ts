@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readCommandLine } from '../../bin/message-options.ts';
 import { type Cause, causes } from '../../core/causes/index.ts';
+import { alarmRows, compositeRows } from '../../lib/index.ts';
+import { everything } from '../fixtures/watched.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -19,12 +21,10 @@ const sectionsOf = (page: string): Section[] =>
     .slice(1)
     .map((part) => ({ page, heading: part.split('\n', 1)[0] ?? '', text: part }));
 
-/** What no cause leads to: nothing failed, and yet something is to be done. */
-const withoutCause = [
-  'runbooks/probes.md#silence',
-  'runbooks/messages.md#dead-letters',
-  'runbooks/messages.md#messages-waiting',
-];
+/** What no cause leads to: nothing failed, and yet an alarm says that something is to be done. */
+const ofAlarms = [...alarmRows(everything), ...compositeRows(everything)].map(({ runbook }) => runbook);
+const ofCauses = Object.values<Cause>(causes).map(({ runbook }) => runbook);
+const withoutCause = [...new Set(ofAlarms)].filter((runbook) => !ofCauses.includes(runbook));
 
 /** The anchor that the page gets where it is read: lower case, spaces as hyphens, other signs dropped. */
 const anchorOf = (heading: string): string =>
@@ -38,13 +38,13 @@ const sections = pages.flatMap(sectionsOf);
 const runbookOf = ({ page, heading }: Section): string => `${page}#${anchorOf(heading)}`;
 
 describe('the runbooks', () => {
-  it('have a section for every cause, at the anchor that its report links', () => {
+  it('have a section for every cause and every alarm, at the anchor that the report or the alarm links', () => {
     const known = sections.map(runbookOf);
-    expect(Object.values<Cause>(causes).filter(({ runbook }) => !known.includes(runbook))).toEqual([]);
+    expect([...ofCauses, ...withoutCause].filter((runbook) => !known.includes(runbook))).toEqual([]);
   });
 
   it('have no section for a cause that does not exist, and none twice', () => {
-    const wanted = [...Object.values<Cause>(causes).map(({ runbook }) => runbook), ...withoutCause];
+    const wanted = [...ofCauses, ...withoutCause];
     expect(sections.map(runbookOf).sort()).toEqual(wanted.sort());
   });
 

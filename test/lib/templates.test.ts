@@ -4,6 +4,7 @@
  */
 import './templates/adoption.ts';
 import './templates/alarms.ts';
+import './templates/changes.ts';
 import './templates/checks.ts';
 import './templates/dashboard.ts';
 import './templates/data.ts';
@@ -16,3 +17,4 @@ import './templates/probes.ts';
 import './templates/refusals.ts';
 import './templates/roles.ts';
 import './templates/service.ts';
+import './templates/template-checks.ts';

@@ -124,6 +124,7 @@ describe('the breakers', () => {
         actor: 'on-call',
         reason: 'MLflow is being moved',
         address: '127.0.0.1',
+        how: 'hand',
         traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
         before: { state: 'closed' },
         after: { state: 'open' },

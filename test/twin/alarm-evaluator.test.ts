@@ -23,7 +23,7 @@ const properties: Properties = {
   AlarmActions: [{ Ref: 'Topic' }],
 };
 
-const read = (change: Properties = {}): AlarmDefinition => {
+const read = (change: Properties = {}): ReturnType<typeof readAlarm> => {
   const { assembly, resolve, remove } = createFixture({
     s: {
       Resources: {
@@ -48,9 +48,19 @@ describe('an alarm of the template', () => {
     expect(definition.actions.ALARM).toEqual(['arn:aws:sns:us-east-1:000000000000:page']);
   });
 
+  test('of DynamoDB ignores missing data, whatever it says', () => {
+    expect(read({ Namespace: 'AWS/DynamoDB' }).treatMissingData).toBe('ignore');
+  });
+
   test.each<[string, Properties]>([
-    ['Metrics', { Metrics: [] }],
+    ['Namespace', { Metrics: [] }],
     ['ExtendedStatistic', { ExtendedStatistic: 'p99' }],
+    ['ExtendedStatistic', { ExtendedStatistic: 'tm99', Statistic: undefined }],
+    ['EvaluateLowSampleCountPercentile', { EvaluateLowSampleCountPercentile: 'ignore' }],
+    [
+      'EvaluateLowSampleCountPercentile',
+      { ExtendedStatistic: 'p99', Statistic: undefined, EvaluateLowSampleCountPercentile: 'never' },
+    ],
     ['EvaluationWindow', { EvaluationWindow: {} }],
     ['ThresholdMetricId', { ThresholdMetricId: 'e1' }],
     ['Statistic', { Statistic: undefined }],
@@ -126,7 +136,7 @@ describe('the evaluator', () => {
     // The window [17:59, 17:04) of an evaluation at 17:04:40 holds the sample of 17:02.
     evaluator.evaluate(start + 4 * minute + 40_000);
     expect(evaluator.transitions).toMatchObject([{ to: 'ALARM' }]);
-    expect(evaluator.transitions[0]?.reason).toContain('[0 (2026-01-01T16:59:00.000Z)]');
+    expect(evaluator.transitions[0]?.reason).toContain('[0.0 (01/01/26 16:59:00)]');
   });
 
   test('begins in INSUFFICIENT_DATA and runs actions on a change of state only', () => {

@@ -30,7 +30,12 @@ describe('the alarm clock', () => {
     const ran: string[] = [];
     const store = createMetricStore();
     const probes = [probe('each', 1, ran), probe('third', 3, ran)];
-    const clock = createAlarmClock(probes, store, createEvaluator([], store, noon), noon + 12_345);
+    const clock = createAlarmClock({
+      probes: probes,
+      store,
+      evaluators: [createEvaluator([], store, noon)],
+      startedAt: noon + 12_345,
+    });
     for (let tick = 0; tick < 5; tick += 1) await clock.tick();
     expect(ran).toEqual(['each 0', 'third 0', 'each 1', 'each 2', 'each 3', 'third 3', 'each 4']);
   });
@@ -40,7 +45,13 @@ describe('the alarm clock', () => {
     const series = { namespace: 'Breakwater', name: 'HealthStatus', dimensions: {} };
     let come = [{ ...series, unit: 'None', at: 1, values: [2] }];
     const source = { take: () => come.splice(0) };
-    const clock = createAlarmClock([], store, createEvaluator([], store, noon), noon, [source]);
+    const clock = createAlarmClock({
+      probes: [],
+      store,
+      evaluators: [createEvaluator([], store, noon)],
+      startedAt: noon,
+      sources: [source],
+    });
     await clock.tick();
     await clock.tick();
     come = [1, 0].map((value) => ({ ...series, unit: 'None', at: 1, values: [value] }));
@@ -51,7 +62,12 @@ describe('the alarm clock', () => {
 
   test('stamps what was measured, and what Lambda publishes of the run, with the alarm minute', async () => {
     const store = createMetricStore();
-    const clock = createAlarmClock([probe('p', 1, [], true)], store, createEvaluator([], store, noon), noon);
+    const clock = createAlarmClock({
+      probes: [probe('p', 1, [], true)],
+      store,
+      evaluators: [createEvaluator([], store, noon)],
+      startedAt: noon,
+    });
     await clock.tick();
     await clock.tick();
     const up = { namespace: 'Breakwater', name: 'Up', dimensions: { P: 'p' } };

@@ -17,8 +17,8 @@ const found = (probe: ProbeName, dependency: Dependency, cause: CauseCode): Find
 const connectivity = (dependency: Dependency, cause: CauseCode): Finding =>
   found('connectivity', dependency, cause);
 
-/** What each fault must be called, and by which probe. */
-export const findings: Record<FaultName, Finding> = {
+/** What faults that a probe finds must be called, and by which probe. The fault matrix tries the others. */
+export const findings = {
   'auth-403': connectivity('auth', 'FORBIDDEN'),
   'auth-502': connectivity('auth', 'BAD_GATEWAY'),
   'auth-hang': connectivity('auth', 'RESPONSE_TIMEOUT'),
@@ -41,4 +41,8 @@ export const findings: Record<FaultName, Finding> = {
   'redis-stop': connectivity('redis', 'CONNECTION_REFUSED'),
   'security-group': found('network-path', 'postgres', 'SECURITY_GROUP_BLOCKS'),
   tls: connectivity('postgres', 'TLS_UNTRUSTED_CA'),
-};
+} as const satisfies Partial<Record<FaultName, Finding>>;
+
+export type FoundFault = keyof typeof findings;
+
+export const foundFaults = Object.keys(findings) as FoundFault[];

@@ -50,7 +50,13 @@ test('alarms on the load balancer see targets, requests and errors', async () =>
   expect(leftOut).toEqual([expect.stringContaining('AWS/ApplicationELB TargetResponseTime')]);
   const store = createMetricStore();
   const evaluator = createEvaluator(definitions, store, 0, { extraPeriods: 0 });
-  const clock = createAlarmClock([], store, evaluator, 0, [service]);
+  const clock = createAlarmClock({
+    probes: [],
+    store,
+    evaluators: [evaluator],
+    startedAt: 0,
+    sources: [service],
+  });
   const inAlarm = async () => {
     await clock.tick();
     return evaluator.alarms.filter(({ state }) => state === 'ALARM').map(({ definition: { name } }) => name);

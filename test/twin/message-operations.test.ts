@@ -33,7 +33,7 @@ withRedis('the function for messages, deployed with Redis as the transport', () 
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'breakwater-operations-'));
     cleanups.add(() => rmSync(directory, { recursive: true, force: true }));
-    const plain = chooseEnvironment('development', true);
+    const plain = chooseEnvironment('development', { redis: true });
     const settings = { ...plain.settings, MESSAGE_QUEUE_TYPE: 'redis', MESSAGE_QUEUE_NAME: 'hokusai:models' };
     synthesize({ ...plain, settings }, join(directory, 'assembly'));
     const assembly = readAssembly(join(directory, 'assembly'));

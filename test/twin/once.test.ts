@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Check, Report } from '../../core/checks/index.ts';
-import type { FaultName } from '../../twin/faults/index.ts';
 import { findRedis } from '../../twin/servers/index.ts';
 import { project, type RunningTwin, runTwin, synthesizeOnce } from './command.ts';
+import type { FoundFault } from './fault-findings.ts';
 import { findings } from './fault-findings.ts';
 
 /** Each is a process of its own here, and a machine holds so many; every fault is tried on one twin elsewhere. */
-const broken: FaultName[] = [
+const broken: FoundFault[] = [
   ...(['database-name', 'mlflow-hang', 'network-acl', 'tls'] as const),
   ...(findRedis() === undefined ? [] : (['redis-password'] as const)),
 ];

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type FaultDefinition, type FaultName, faultNames, faults } from '../../twin/faults/index.ts';
+import { type FaultDefinition, faults } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
 import { findRedis } from '../../twin/servers/index.ts';
 import { eventually } from './eventually.ts';
-import { findings } from './fault-findings.ts';
+import { type FoundFault, findings, foundFaults } from './fault-findings.ts';
 
 /** Together where a check waits for its deadline, so that several wait at the same time. */
-const patient: FaultName[][] = [
+const patient: FoundFault[][] = [
   ['mlflow-hang', 'auth-slow', 'redis-hang'],
   ['auth-hang', 'mlflow-slow'],
 ];
 
-const runnable = (name: FaultName): boolean =>
+const runnable = (name: FoundFault): boolean =>
   findRedis() !== undefined || (faults[name] as FaultDefinition).needs === undefined;
 
-const optional = faultNames.filter((name) => findings[name].dependency !== 'postgres' && runnable(name));
+const optional = foundFaults.filter((name) => findings[name].dependency !== 'postgres' && runnable(name));
 
-const rounds: FaultName[][] = [
+const rounds: FoundFault[][] = [
   ...optional.filter((name) => !patient.flat().includes(name)).map((name) => [name]),
   ...patient.map((names) => names.filter(runnable)),
 ];
@@ -80,7 +80,7 @@ describe('the twin without what the service can do without', () => {
     120_000,
   );
 
-  test.each(['mlflow-stop', 'auth-403', ...(findRedis() ? (['redis-full'] as const) : [])] as FaultName[])(
+  test.each(['mlflow-stop', 'auth-403', ...(findRedis() ? (['redis-full'] as const) : [])] as FoundFault[])(
     'has a service that says with %s that it is degraded, and healthy again afterwards',
     async (name) => {
       const { service } = twin;

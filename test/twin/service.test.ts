@@ -153,7 +153,13 @@ describe('the service of the template', () => {
   test('prints metrics that are stored under the minute that takes them, and lines that are kept', async () => {
     const { service } = await start(program);
     const store = createMetricStore();
-    const clock = createAlarmClock([], store, createEvaluator([], store, 0), 0, [service]);
+    const clock = createAlarmClock({
+      probes: [],
+      store,
+      evaluators: [createEvaluator([], store, 0)],
+      startedAt: 0,
+      sources: [service],
+    });
     await eventually(() => service.problems().length > 0);
     const { at } = await clock.tick();
     const series = { namespace: 'Breakwater', name: 'HealthStatus', dimensions: {} };

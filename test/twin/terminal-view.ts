@@ -1,5 +1,5 @@
 import type { Check } from '../../core/checks/index.ts';
-import type { Alarm } from '../../twin/alarms/index.ts';
+import type { Alarm, MetricAlarmDefinition } from '../../twin/alarms/index.ts';
 import type { ProbeOutcome } from '../../twin/probes.ts';
 import { rowsOf, type View } from '../../twin/terminal/index.ts';
 
@@ -36,11 +36,17 @@ export const outcome = (checks: Check[], problems: string[] = []): ProbeOutcome 
   failed: false,
 });
 
-export const alarm = (name: string, dependency: string, state: Alarm['state']): Alarm => ({
+export const alarm = (
+  name: string,
+  dependency: string,
+  state: Alarm['state'],
+): Alarm & { definition: MetricAlarmDefinition } => ({
   state,
   reason: '',
   since: at,
+  history: [],
   definition: {
+    kind: 'metric',
     name: `hokusai-development-${name}`,
     description: '',
     series: {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { faultNames, faults } from '../../twin/faults/index.ts';
+import { faults } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
 import { eventually } from './eventually.ts';
-import { findings } from './fault-findings.ts';
+import { findings, foundFaults } from './fault-findings.ts';
 
 /** Those of the others have a test file of their own. */
-const ofPostgres = faultNames.filter((name) => findings[name].dependency === 'postgres');
+const ofPostgres = foundFaults.filter((name) => findings[name].dependency === 'postgres');
 
 describe('the synthesized stack on this machine', () => {
   let twin: Twin;

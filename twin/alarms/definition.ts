@@ -1,6 +1,7 @@
-import type { Series, Statistic } from '../metrics/index.ts';
-import type { Resolve, TemplateResource } from '../template/index.ts';
-import type { DecisionRule, MissingData } from './decision.ts';
+import type { Percentile, Series, Statistic } from '../metrics/index.ts';
+import type { CompositeRule } from './composite-rule.ts';
+import type { AlarmState, DecisionRule } from './decision.ts';
+import type { MathQuery } from './math/index.ts';
 
 export type Comparison =
   | 'GreaterThanThreshold'
@@ -8,122 +9,64 @@ export type Comparison =
   | 'LessThanThreshold'
   | 'LessThanOrEqualToThreshold';
 
-/** A single-metric alarm as the template defines it. */
-export interface AlarmDefinition extends DecisionRule {
+interface Named {
   name: string;
   description: string;
-  series: Series;
-  statistic: Statistic;
+  /** ARNs that are told of a change to each state; none while `ActionsEnabled` is false. */
+  actions: Record<AlarmState, string[]>;
+}
+
+/** What is compared with a threshold every period. */
+interface Compared extends Named, DecisionRule {
   /** Seconds. */
   period: number;
-  unit?: string;
   threshold: number;
   comparison: Comparison;
-  /** ARNs that are told of a change to each state; none while `ActionsEnabled` is false. */
-  actions: Record<'ALARM' | 'OK' | 'INSUFFICIENT_DATA', string[]>;
 }
 
-/** An alarm that the evaluator does not implement, or that CloudWatch would not create. */
-export class AlarmRefused extends Error {
-  override name = 'AlarmRefused';
+/** An alarm on one metric. */
+export interface MetricAlarmDefinition extends Compared {
+  kind: 'metric';
+  series: Series;
+  statistic: Statistic | Percentile;
+  unit?: string;
+  /** Of a percentile: whether too few samples to mean something keep the state as it is. */
+  keepStateOnFewSamples?: boolean;
 }
 
-const statistics = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'] as const;
-const comparisons = [
-  'GreaterThanThreshold',
-  'GreaterThanOrEqualToThreshold',
-  'LessThanThreshold',
-  'LessThanOrEqualToThreshold',
-] as const;
-const missingData = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
+/** An alarm on an expression over metrics. */
+export interface MathAlarmDefinition extends Compared {
+  kind: 'math';
+  /** In an order in which each one comes after those it refers to. */
+  queries: readonly MathQuery[];
+  /** Id of the query whose result is compared. */
+  result: string;
+}
 
-/** Properties that are understood. Any other one changes the meaning in a way that is not implemented. */
-const understood = new Set([
-  ...['AlarmName', 'AlarmDescription', 'ActionsEnabled', 'AlarmActions', 'OKActions', 'Tags'],
-  ...['InsufficientDataActions', 'Namespace', 'MetricName', 'Dimensions', 'Period', 'Statistic', 'Unit'],
-  ...['Threshold', 'ComparisonOperator', 'EvaluationPeriods', 'DatapointsToAlarm', 'TreatMissingData'],
-]);
+/** Another alarm that holds back the actions of this one. */
+export interface Suppressor {
+  alarm: string;
+  waitSeconds: number;
+  extensionSeconds: number;
+}
 
-const day = 86_400;
+/** An alarm on the states of others. */
+export interface CompositeAlarmDefinition extends Named {
+  kind: 'composite';
+  rule: CompositeRule;
+  /** The rule as CloudWatch has it. */
+  ruleText: string;
+  /** Names of the alarms that the rule refers to. */
+  children: readonly string[];
+  suppressor?: Suppressor;
+}
 
-/**
- * Reads an `AWS::CloudWatch::Alarm`.
- * @throws AlarmRefused naming alarm and property, for metric math, percentiles and everything else that is
- * not implemented, and for what breaks CloudWatch's limits
- */
-export const readAlarm = (
-  { properties, stack, logicalId }: TemplateResource,
-  resolve: Resolve,
-): AlarmDefinition => {
-  const property = <T>(name: string): T => resolve(properties[name], stack) as T;
-  const name = property<string | undefined>('AlarmName') ?? `${stack.name}-${logicalId}`;
-  const refuse = (what: string, why: string): never => {
-    throw new AlarmRefused(`Alarm ${name}: ${what} ${why}`);
-  };
-  for (const key of Object.keys(properties))
-    if (!understood.has(key)) refuse(key, 'is not implemented by the evaluator.');
+/** An alarm as the template defines it. */
+export type AlarmDefinition = MetricAlarmDefinition | MathAlarmDefinition | CompositeAlarmDefinition;
 
-  const oneOf = <T extends string>(key: string, known: readonly T[], otherwise?: T): T => {
-    const value = property<T | undefined>(key) ?? otherwise;
-    if (value === undefined || !known.includes(value))
-      return refuse(key, `must be one of ${known.join(', ')}, not ${JSON.stringify(value)}.`);
-    return value;
-  };
-  const whole = (key: string, otherwise?: number): number => {
-    const value = property<number | undefined>(key) ?? otherwise;
-    if (!Number.isInteger(value) || Number(value) < 1)
-      return refuse(key, `must be a whole number of at least 1, not ${JSON.stringify(value)}.`);
-    return Number(value);
-  };
-  const text = (key: string): string => {
-    const value = property<unknown>(key);
-    return typeof value === 'string' && value !== '' ? value : refuse(key, 'is missing.');
-  };
-
-  const period = whole('Period');
-  if (![10, 20, 30].includes(period) && period % 60 !== 0)
-    refuse('Period', `must be 10, 20, 30 or a multiple of 60 seconds, not ${period}.`);
-  const evaluationPeriods = whole('EvaluationPeriods');
-  const datapointsToAlarm = whole('DatapointsToAlarm', evaluationPeriods);
-  if (datapointsToAlarm > evaluationPeriods)
-    refuse(
-      'DatapointsToAlarm',
-      `is ${datapointsToAlarm}, more than EvaluationPeriods, ${evaluationPeriods}.`,
-    );
-  const range = evaluationPeriods * period;
-  if (range > (period < 3600 ? day : 7 * day))
-    refuse('EvaluationPeriods', `times Period is ${range} s, longer than CloudWatch looks back.`);
-  const threshold = property<unknown>('Threshold');
-  if (typeof threshold !== 'number')
-    refuse('Threshold', `must be a number, not ${JSON.stringify(threshold)}.`);
-
-  const dimensions = property<{ Name: string; Value: unknown }[] | undefined>('Dimensions') ?? [];
-  const enabled = property<boolean | undefined>('ActionsEnabled') ?? true;
-  const actions = (key: string): string[] =>
-    enabled ? (property<unknown[] | undefined>(key) ?? []).map(String) : [];
-  for (const key of ['AlarmActions', 'OKActions', 'InsufficientDataActions'])
-    if (actions(key).length > 5) refuse(key, `names ${actions(key).length} actions; at most 5.`);
-  const unit = property<string | undefined>('Unit');
-  return {
-    name,
-    description: property<string | undefined>('AlarmDescription') ?? '',
-    series: {
-      namespace: text('Namespace'),
-      name: text('MetricName'),
-      dimensions: Object.fromEntries(dimensions.map(({ Name: key, Value: value }) => [key, String(value)])),
-    },
-    statistic: oneOf('Statistic', statistics),
-    period,
-    ...(unit !== undefined && { unit }),
-    threshold: Number(threshold),
-    comparison: oneOf('ComparisonOperator', comparisons),
-    evaluationPeriods,
-    datapointsToAlarm,
-    treatMissingData: oneOf<MissingData>('TreatMissingData', missingData, 'missing'),
-    actions: {
-      ALARM: actions('AlarmActions'),
-      OK: actions('OKActions'),
-      INSUFFICIENT_DATA: actions('InsufficientDataActions'),
-    },
-  };
+/** The metrics that an alarm reads itself; none of a composite, which reads alarms. */
+export const seriesOf = (definition: AlarmDefinition): Series[] => {
+  if (definition.kind === 'metric') return [definition.series];
+  if (definition.kind === 'composite') return [];
+  return definition.queries.flatMap((query) => (query.kind === 'metric' ? [query.series] : []));
 };

@@ -1,136 +1,185 @@
-import type { Datapoint, MetricStore } from '../metrics/index.ts';
+import type { MetricStore } from '../metrics/index.ts';
+import type { Alarm, Notification, Transition } from './alarm.ts';
+import { holds } from './composite-rule.ts';
+import { retrieve } from './datapoints.ts';
 import { type AlarmState, decide, type Point } from './decision.ts';
-import type { AlarmDefinition, Comparison } from './definition.ts';
-
-export interface Alarm {
-  definition: AlarmDefinition;
-  state: AlarmState;
-  /** Why the state is what it is, in CloudWatch's words. */
-  reason: string;
-  /** When it came into this state, milliseconds since the epoch. */
-  since: number;
-}
-
-/** A change of state, with the actions that it ran. */
-export interface Transition {
-  alarm: string;
-  from: AlarmState;
-  to: AlarmState;
-  at: number;
-  reason: string;
-  actions: string[];
-}
+import type {
+  AlarmDefinition,
+  CompositeAlarmDefinition,
+  MathAlarmDefinition,
+  MetricAlarmDefinition,
+} from './definition.ts';
+import type { MuteRule } from './mute-rule.ts';
+import { createMuting } from './muting.ts';
+import { compositeReason, thresholdReason } from './reasons.ts';
+import { createSuppression, type Suppression } from './suppression.ts';
+import { checkTiming, lastMoment, minute, rhythmOf, type Timing } from './timing.ts';
+import { childrenFirst } from './tree.ts';
 
 export interface AlarmEvaluator {
   alarms: readonly Alarm[];
   /** Every change so far, oldest first. */
   transitions: readonly Transition[];
-  /** Evaluates every alarm on the periods that ended by `now`; returns what changed. */
+  /** Every time that actions ran or were muted, oldest first. */
+  notifications: readonly Notification[];
+  /**
+   * Evaluates every alarm as at its last moment up to `now` (milliseconds since the epoch), unless it has been,
+   * and runs what waited until now; returns what changed. Moments in between that were left out are not made
+   * up for: call it every minute, every 10 s where a period is shorter.
+   */
   evaluate(now: number): Transition[];
 }
 
-export interface EvaluatorOptions {
-  /**
-   * How many datapoints CloudWatch retrieves beyond the evaluation periods. It does not publish the number;
-   * all that is known of it fits 2.
-   */
-  extraPeriods?: number;
+export interface EvaluatorOptions extends Partial<Timing> {
+  /** Read at each change: a rule that is added later counts from then on. */
+  muteRules?: readonly MuteRule[];
 }
 
-const compare: Record<Comparison, (value: number, threshold: number) => boolean> = {
-  GreaterThanThreshold: (value, threshold) => value > threshold,
-  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
-  LessThanThreshold: (value, threshold) => value < threshold,
-  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
-};
-
-const words: Record<Comparison, [crossed: string, not: string]> = {
-  GreaterThanThreshold: ['greater than', 'not greater than'],
-  GreaterThanOrEqualToThreshold: ['greater than or equal to', 'not greater than or equal to'],
-  LessThanThreshold: ['less than', 'not less than'],
-  LessThanOrEqualToThreshold: ['less than or equal to', 'not less than or equal to'],
-};
-
-const minute = 60_000;
-
-/** Datapoints of the evaluation range, oldest first. Windows end at a whole minute, not at a multiple of the period. */
-const retrieve = (
-  { series, period, unit, evaluationPeriods }: AlarmDefinition,
-  store: MetricStore,
-  now: number,
-  extraPeriods: number,
-): (Datapoint | undefined)[] => {
-  const length = period * 1000;
-  // Periods under a minute are evaluated every 10 s.
-  const step = period < 60 ? 10_000 : minute;
-  const end = Math.floor(now / step) * step;
-  return Array.from({ length: evaluationPeriods + extraPeriods }, (_, index) =>
-    store.datapoint(series, end - (evaluationPeriods + extraPeriods - index) * length, length, unit),
-  );
-};
-
-const explain = (
-  definition: AlarmDefinition,
-  points: readonly (Datapoint | undefined)[],
-  state: AlarmState,
-): string => {
-  const { evaluationPeriods: n, datapointsToAlarm: m, statistic, threshold, comparison } = definition;
-  const real = points.filter((point) => point !== undefined).slice(-n);
-  if (real.length === 0 && state === 'INSUFFICIENT_DATA')
-    return `Insufficient Data: ${n} datapoints were unknown.`;
-  if (real.length === 0)
-    return (
-      `Threshold Crossed: no datapoints were received for ${n} periods and ${n} missing datapoints were ` +
-      `treated as [${state === 'ALARM' ? 'Breaching' : 'NonBreaching'}].`
-    );
-  const crossed = state === 'ALARM';
-  const subject = real
-    .filter((point) => compare[comparison](point[statistic], threshold) === crossed)
-    .map((point) => `${point[statistic]} (${new Date(point.start).toISOString()})`);
-  const count = `${subject.length} out of the last ${n} datapoints [${subject.join(', ')}]`;
-  const minimum = `(minimum ${m} datapoint${m === 1 ? '' : 's'} for OK -> ALARM transition)`;
-  return `Threshold Crossed: ${count} ${subject.length === 1 ? 'was' : 'were'} ${words[comparison][crossed ? 0 : 1]} the threshold (${threshold}) ${minimum}.`;
-};
-
-/** Alarms begin in INSUFFICIENT_DATA, as CloudWatch creates them, and run their actions on a change only. */
+/**
+ * Alarms begin in INSUFFICIENT_DATA, as CloudWatch creates them, and run their actions on a change only.
+ * @throws RangeError for options out of their bounds
+ */
 export const createEvaluator = (
   definitions: readonly AlarmDefinition[],
   store: MetricStore,
   createdAt: number,
-  { extraPeriods = 2 }: EvaluatorOptions = {},
+  { extraPeriods = 2, phaseSeconds = 0, ingestionDelaySeconds = 0, muteRules = [] }: EvaluatorOptions = {},
 ): AlarmEvaluator => {
+  checkTiming({ extraPeriods, phaseSeconds, ingestionDelaySeconds });
   const alarms = definitions.map(
     (definition): Alarm => ({
       definition,
       state: 'INSUFFICIENT_DATA',
       reason: 'Unchecked: Initial alarm creation',
       since: createdAt,
+      history: [],
     }),
   );
+  const byName = new Map(alarms.map((alarm) => [alarm.definition.name, alarm]));
+  /** An alarm that is not evaluated has no data. */
+  const stateOf = (name: string): AlarmState => byName.get(name)?.state ?? 'INSUFFICIENT_DATA';
   const transitions: Transition[] = [];
+  const notifications: Notification[] = [];
+  const evaluatedAt = new Map<Alarm, number>();
 
-  const evaluateOne = (alarm: Alarm, now: number): Transition[] => {
-    const { definition, state: from } = alarm;
-    const data = retrieve(definition, store, now, extraPeriods);
-    const points = data.map((point): Point => {
-      if (point === undefined) return 'missing';
-      const value = point[definition.statistic];
-      return compare[definition.comparison](value, definition.threshold) ? 'breaching' : 'good';
-    });
-    const to = decide(points, definition, from);
-    if (to === from) return [];
-    const reason = explain(definition, data, to);
-    Object.assign(alarm, { state: to, reason, since: now });
-    return [{ alarm: definition.name, from, to, at: now, reason, actions: definition.actions[to] }];
+  const muting = createMuting(
+    muteRules,
+    ({ alarm, to }) => byName.get(alarm)?.definition.actions[to] ?? [],
+    (notification) => {
+      const { transition, at, actions, mutedBy } = notification;
+      if (at === transition.at && !mutedBy) transition.actions = actions;
+      notifications.push(notification);
+    },
+  );
+  const suppressions = new Map<Alarm, Suppression>();
+  for (const alarm of alarms)
+    if (alarm.definition.kind === 'composite' && alarm.definition.suppressor)
+      suppressions.set(alarm, createSuppression(alarm.definition.suppressor, muting.run));
+
+  const change = (alarm: Alarm, to: AlarmState, at: number, reason: string, triggeredBy?: string[]) => {
+    const { state: from, definition } = alarm;
+    const transition: Transition = {
+      ...{ alarm: definition.name, from, to, at, reason, actions: [] },
+      ...(triggeredBy && { triggeredBy }),
+    };
+    Object.assign(alarm, { state: to, reason, since: at, history: [...alarm.history, transition] });
+    transitions.push(transition);
+    muting.forget(definition.name);
+    const suppression = suppressions.get(alarm);
+    if (suppression) suppression.changed(transition);
+    else muting.run(transition, at);
   };
+
+  const evaluateCompared = (
+    alarm: Alarm,
+    definition: MetricAlarmDefinition | MathAlarmDefinition,
+    now: number,
+  ): void => {
+    const at = lastMoment(rhythmOf(definition), phaseSeconds, now);
+    if (evaluatedAt.get(alarm) === at) return;
+    evaluatedAt.set(alarm, at);
+    const grid = definition.period < 60 ? 10_000 : minute;
+    const data = retrieve(definition, store, {
+      end: Math.floor(at / grid) * grid,
+      count: definition.evaluationPeriods + extraPeriods,
+      visibleUntil: at - ingestionDelaySeconds * 1000,
+    });
+    const used = data.filter((point) => point !== undefined).slice(-definition.evaluationPeriods);
+    // "If ignore, the alarm state does not change during periods with too few data points."
+    if (definition.kind === 'metric' && definition.keepStateOnFewSamples)
+      if (used.some(({ fewSamples }) => fewSamples)) return;
+    const points = data.map((point): Point => (point ? (point.breaching ? 'breaching' : 'good') : 'missing'));
+    const to = decide(points, definition, alarm.state);
+    if (to !== alarm.state) change(alarm, to, at, thresholdReason(definition, data, to));
+  };
+
+  /** Composite alarms are evaluated when one of their children has changed, and once at first. */
+  const evaluateComposite = (
+    alarm: Alarm,
+    definition: CompositeAlarmDefinition,
+    now: number,
+    since: number,
+  ) => {
+    const changed = new Map(transitions.slice(since).map((transition) => [transition.alarm, transition]));
+    const causes = definition.children.filter((name) => changed.has(name));
+    if (causes.length === 0 && evaluatedAt.has(alarm)) return;
+    evaluatedAt.set(alarm, now);
+    const to = holds(definition.rule, stateOf) ? 'ALARM' : 'OK';
+    if (to === alarm.state) return;
+    // A child that went into ALARM explains an ALARM better than one that left it.
+    const alike = causes.filter((name) => stateOf(name) === to);
+    const triggeredBy = alike.length > 0 ? alike : causes;
+    const [first] = triggeredBy;
+    const child = first === undefined ? undefined : byName.get(first);
+    const at = Math.max(...causes.map((name) => changed.get(name)?.at ?? now), ...(child ? [] : [now]));
+    const reason = child
+      ? compositeReason({ name: child.definition.name, state: child.state, since: child.since })
+      : `${definition.ruleText} was evaluated for the first time`;
+    change(alarm, to, at, reason, triggeredBy);
+  };
+
+  /** Runs what waits, in the order of time, for as long as it is due. */
+  const release = (isDue: (time: number) => boolean): void => {
+    for (;;) {
+      const waiting = [...suppressions.values(), muting]
+        .map((one) => ({ one, due: one.due() ?? Number.POSITIVE_INFINITY }))
+        .sort((a, b) => a.due - b.due);
+      const [first] = waiting;
+      if (!first || !isDue(first.due)) return;
+      first.one.release(first.due);
+    }
+  };
+
+  const order = childrenFirst(alarms);
 
   return {
     alarms,
     transitions,
+    notifications,
     evaluate: (now) => {
-      const changed = alarms.flatMap((alarm) => evaluateOne(alarm, now));
-      transitions.push(...changed);
-      return changed;
+      const before = transitions.length;
+      const moment = lastMoment(minute, phaseSeconds, now);
+      release((due) => due < moment);
+      for (const alarm of order) {
+        const { definition } = alarm;
+        if (definition.kind === 'composite') {
+          const { suppressor } = definition;
+          const suppressed =
+            suppressor && transitions.slice(before).findLast((one) => one.alarm === suppressor.alarm);
+          if (suppressed && (suppressed.to === 'ALARM' || suppressed.from === 'ALARM'))
+            suppressions.get(alarm)?.suppressorChanged(suppressed.to === 'ALARM', suppressed.at);
+          evaluateComposite(alarm, definition, moment, before);
+        } else evaluateCompared(alarm, definition, now);
+      }
+      release((due) => due <= now);
+      for (const [alarm, suppression] of suppressions) {
+        const by = suppression.suppressedBy();
+        Object.assign(alarm, {
+          actionsSuppressedBy: by,
+          actionsSuppressedReason: by && `Actions suppressed by ${by}`,
+        });
+      }
+      return transitions.slice(before);
     },
   };
 };

@@ -22,6 +22,9 @@ export interface ExampleConsumer {
   readonly again: number;
   /** Why it gets none at the moment. */
   readonly problem: string | undefined;
+  /** Takes nothing more, as one that nobody started. */
+  pause(): void;
+  resume(): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
   const processing = `${queue}:processing`;
   const known = new Set<string>();
   let stopped = false;
+  let paused = false;
   let taken = 0;
   let again = 0;
   let problem: string | undefined;
@@ -81,7 +85,7 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
   const consume = async (redis: Redis): Promise<void> => {
     await redis.connect();
     problem = undefined;
-    while (!stopped) {
+    while (!stopped && !paused) {
       const entry = await redis.blmove(queue, processing, 'RIGHT', 'LEFT', waitSeconds);
       if (entry !== null) await handle(redis, entry);
     }
@@ -91,6 +95,10 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
   const running = (async () => {
     while (!stopped) {
       redis.on('error', () => undefined);
+      if (paused) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
       try {
         await consume(redis);
       } catch (error) {
@@ -98,8 +106,9 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
       }
       redis.disconnect();
       if (stopped) return;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       redis = connect();
+      if (paused) continue;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   })();
 
@@ -112,6 +121,12 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
     },
     get problem() {
       return problem;
+    },
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
     },
     close: async () => {
       stopped = true;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerError } from '../load-balancer/index.ts';
-import { type DoorFault, lateMs } from './faults.ts';
+import { type DoorFault, lateMs, tardyMs } from './faults.ts';
 import { createGate, createValve } from './gate.ts';
 import { type OwnAnswer, ownAnswer } from './own-answer.ts';
 import { relay } from './relay.ts';
@@ -35,11 +35,12 @@ const malformed = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: DoorOptions): Promise<Door> => {
   const gate = createGate();
   const refusals: ((response: ServerResponse) => void)[] = [];
-  let slow: AbortController | undefined;
+  const delays: { ms: number; over: AbortController }[] = [];
 
   /** What an answer waits for before it leaves. */
   const held = async (): Promise<void> => {
-    if (slow) await sleep(late, undefined, { signal: slow.signal }).catch(() => undefined);
+    for (const { ms, over } of [...delays])
+      await sleep(ms, undefined, { signal: over.signal }).catch(() => undefined);
     await gate.opened();
   };
 
@@ -101,6 +102,15 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     return async () => void refusals.splice(refusals.indexOf(refuse), 1);
   };
 
+  const delayedBy = (ms: number) => async () => {
+    const delay = { ms, over: new AbortController() };
+    delays.push(delay);
+    return async () => {
+      delays.splice(delays.indexOf(delay), 1);
+      delay.over.abort();
+    };
+  };
+
   const injections: Record<DoorFault, () => Promise<() => Promise<void>>> = {
     stop: async () => {
       await shut();
@@ -112,13 +122,8 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     },
     '403': refuseWith((response) => ownAnswer(response, forbidden)),
     '502': refuseWith((response) => answerError(response, 502)),
-    slow: async () => {
-      slow = new AbortController();
-      return async () => {
-        slow?.abort();
-        slow = undefined;
-      };
-    },
+    slow: delayedBy(late),
+    late: delayedBy(tardyMs),
   };
 
   await listen(0);
@@ -130,7 +135,7 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
       await shut();
       // Whoever still waits finds that its client is gone.
       gate.open();
-      slow?.abort();
+      for (const { over } of delays) over.abort();
     },
   };
 };

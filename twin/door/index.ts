@@ -1,3 +1,3 @@
 export { type Door, startDoor } from './door.ts';
-export { type DoorFault, lateMs } from './faults.ts';
+export { type DoorFault, lateMs, tardyMs } from './faults.ts';
 export type { OwnAnswer } from './own-answer.ts';

@@ -73,6 +73,8 @@ const refillInterval = 250;
 export const connectionsFull: FaultDefinition = {
   doc: 'Every connection slot that an ordinary role may use is taken by sessions of the application role.',
   driven: true,
+  breaks: ['connections-exhausted'],
+  cause: 'TOO_MANY_CONNECTIONS',
   inject: async (target) => {
     const held: pg.Client[] = [];
     let lifted = false;

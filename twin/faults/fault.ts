@@ -1,6 +1,12 @@
+import type { CauseCode } from '../../core/causes/index.ts';
+import type { ConditionName } from '../../core/conditions/index.ts';
 import type { NetworkState, TaskState } from '../aws/index.ts';
 import type { CertificateAuthority } from '../certificates.ts';
+import type { Changes } from '../changes/index.ts';
+import type { ExampleConsumer } from '../consumer/index.ts';
+import type { Resources } from '../resources/index.ts';
 import type { Database, RedisServer } from '../servers/index.ts';
+import type { Service } from '../service/index.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 /** Who logs in to the database as the service does. */
@@ -15,6 +21,15 @@ export interface FaultTarget {
   database: Database;
   /** Undefined when the template has no cache. */
   cache: RedisServer | undefined;
+  service: Pick<Service, 'scaleToNone'>;
+  /** Undefined where no event goes through Redis. */
+  consumer: Pick<ExampleConsumer, 'pause' | 'resume'> | undefined;
+  /** What AWS publishes of its resources. */
+  resources: Pick<Resources, 'set'>;
+  schedules: {
+    /** Turns off the schedule of the probe of this name, such as `capacity-probe`. */
+    disable(probe: string): () => void;
+  };
   /** In front of MLflow and auth. */
   doors: Upstreams['doors'];
   tasks: TaskState;
@@ -22,6 +37,10 @@ export interface FaultTarget {
   network: NetworkState;
   authority: CertificateAuthority;
   application: Login;
+  /** A fault that stands for a call to AWS says so here: what watches configuration then sees it. */
+  changes: Pick<Changes, 'record'>;
+  /** The service, as calls to ECS name it. */
+  api: { cluster: string; service: string; family: string };
   /** Aborted when the twin stops: nothing needs to be undone any more. */
   stopping: AbortSignal;
 }
@@ -34,6 +53,10 @@ export interface FaultDefinition {
   doc: string;
   /** True when it happens for real; false when only its signal is made up. */
   driven: boolean;
+  /** What it makes wrong; what follows from that follows from the edges between conditions. */
+  breaks: readonly ConditionName[];
+  /** What the probe of the first of them calls it; absent where no probe looks. */
+  cause?: CauseCode;
   /** A program that this machine must have. */
   needs?: 'redis-server';
   inject(target: FaultTarget): Promise<Lift>;

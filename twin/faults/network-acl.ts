@@ -5,7 +5,9 @@ import { clientGroupOf, databaseIn } from './network-parts.ts';
 export const networkAcl: FaultDefinition = {
   doc: 'Injected: EC2 describes an entry in the network ACL of the database that denies answers to one client subnet. No packet is dropped here; only the network-path probe sees it.',
   driven: false,
-  inject: async ({ network: state }) => {
+  breaks: ['configuration-changed-by-hand'],
+  cause: 'NETWORK_ACL_BLOCKS',
+  inject: async ({ network: state, changes }) => {
     const before = state.network;
     const database = databaseIn(before);
     const acl = before.subnets.find(({ id }) => id === database.subnet)?.acl;
@@ -23,7 +25,15 @@ export const networkAcl: FaultDefinition = {
       );
       state.network = { ...network, acls };
     };
+    const call = {
+      service: 'ec2',
+      requestParameters: { networkAclId: acl, ruleNumber: entry.number, egress: true },
+    };
     change((entries) => [...entries, entry]);
-    return async () => change((entries) => entries.filter((one) => one !== entry));
+    await changes.record({ ...call, eventName: 'CreateNetworkAclEntry' });
+    return async () => {
+      change((entries) => entries.filter((one) => one !== entry));
+      await changes.record({ ...call, eventName: 'DeleteNetworkAclEntry' });
+    };
   },
 };

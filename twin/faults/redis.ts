@@ -2,9 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { RedisServer } from '../servers/index.ts';
 import type { FaultDefinition, Lift } from './fault.ts';
 
-const redisFault = (doc: string, inject: (cache: RedisServer) => Promise<Lift>): FaultDefinition => ({
+const redisFault = (
+  doc: string,
+  told: Pick<FaultDefinition, 'cause'> & Partial<Pick<FaultDefinition, 'breaks'>>,
+  inject: (cache: RedisServer) => Promise<Lift>,
+): FaultDefinition => ({
   doc,
   driven: true,
+  breaks: ['redis-down'],
+  ...told,
   needs: 'redis-server',
   inject: async ({ cache }) => {
     if (!cache) throw new Error('A fault of Redis needs a cache, and the stack that runs here has none.');
@@ -14,6 +20,7 @@ const redisFault = (doc: string, inject: (cache: RedisServer) => Promise<Lift>):
 
 export const redisStop = redisFault(
   'The Redis server is stopped; its port refuses connections.',
+  { cause: 'CONNECTION_REFUSED' },
   async (cache) => {
     await cache.stop();
     return () => cache.start();
@@ -22,6 +29,7 @@ export const redisStop = redisFault(
 
 export const redisHang = redisFault(
   'The Redis server stands still (SIGSTOP): connections are accepted, and nothing is answered.',
+  { cause: 'TLS_TIMEOUT' },
   async (cache) => {
     cache.suspend();
     return async () => cache.resume();
@@ -30,6 +38,7 @@ export const redisHang = redisFault(
 
 export const redisPassword = redisFault(
   'Somebody changed the password of Redis and ended the sessions; the secret has the old one.',
+  { cause: 'PASSWORD_REJECTED' },
   async (cache) => {
     const { token } = cache.configuration();
     await cache.reload({ token: randomBytes(24).toString('base64url') });
@@ -39,6 +48,7 @@ export const redisPassword = redisFault(
 
 export const redisFull = redisFault(
   'The memory limit of Redis is reached and nothing may be evicted: it answers, and refuses writes.',
+  { cause: 'OUT_OF_MEMORY', breaks: ['redis-full'] },
   async (cache) => {
     const { maxMemory } = cache.configuration();
     // Less than an empty server takes.
@@ -49,8 +59,24 @@ export const redisFull = redisFault(
 
 export const redisPlaintext = redisFault(
   'Redis was started without TLS on the same port; the settings want TLS.',
+  { cause: 'TLS_NOT_OFFERED' },
   async (cache) => {
     await cache.reload({ transport: 'plain' });
     return () => cache.reload({ transport: 'tls' });
+  },
+);
+
+export const redisClients = redisFault(
+  'Redis takes no further client: its limit is reached, and the sessions of the service were ended.',
+  { cause: 'MAX_CLIENTS' },
+  async (cache) => {
+    const limit = 1;
+    const [before] = (await cache.administer([['CONFIG', 'GET', 'maxclients']])) as [[string, string]];
+    // The administrator's own session is the one that is left.
+    await cache.administer([
+      ['CONFIG', 'SET', 'maxclients', `${limit}`],
+      ['CLIENT', 'KILL', 'TYPE', 'normal'],
+    ]);
+    return async () => void (await cache.administer([['CONFIG', 'SET', 'maxclients', before[1]]]));
   },
 );

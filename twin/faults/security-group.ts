@@ -5,7 +5,9 @@ import { databaseIn } from './network-parts.ts';
 export const securityGroup: FaultDefinition = {
   doc: 'Injected: EC2 describes the security group of the database without its inbound rules. No packet is dropped here; only the network-path probe sees it.',
   driven: false,
-  inject: async ({ network: state }) => {
+  breaks: ['configuration-changed-by-hand'],
+  cause: 'SECURITY_GROUP_BLOCKS',
+  inject: async ({ network: state, changes }) => {
     const { groups: carried } = databaseIn(state.network);
     const removed = new Map<string, GroupRule[]>(
       state.network.groups.filter(({ id }) => carried.includes(id)).map(({ id, ingress }) => [id, ingress]),
@@ -17,7 +19,15 @@ export const securityGroup: FaultDefinition = {
       );
       state.network = { ...network, groups };
     };
+    const record = async (eventName: string): Promise<void> => {
+      for (const groupId of removed.keys())
+        await changes.record({ service: 'ec2', eventName, requestParameters: { groupId } });
+    };
     set(() => []);
-    return async () => set((id) => removed.get(id) ?? []);
+    await record('RevokeSecurityGroupIngress');
+    return async () => {
+      set((id) => removed.get(id) ?? []);
+      await record('AuthorizeSecurityGroupIngress');
+    };
   },
 };

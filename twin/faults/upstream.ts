@@ -1,4 +1,5 @@
-import { type DoorFault, lateMs } from '../door/index.ts';
+import type { CauseCode } from '../../core/causes/index.ts';
+import { type DoorFault, lateMs, tardyMs } from '../door/index.ts';
 import type { UpstreamName } from '../upstreams.ts';
 import type { FaultDefinition } from './fault.ts';
 
@@ -10,13 +11,25 @@ const docs: Record<DoorFault, (name: string) => string> = {
     `Connections to ${name} are accepted and nothing is answered, on those that are open either.`,
   '403': (name) => `A plain 403 is the answer of ${name} to every request; it is not about the Host header.`,
   '502': (name) => `A gateway in front of ${name} answers every request with 502 and a page of its own.`,
+  late: (name) =>
+    `Every answer of ${name} is ${tardyMs / 1000} s late: every check is content with that, users are not.`,
   slow: (name) =>
     `Every answer of ${name} is ${lateMs / 1000} s late, which is more than any check waits: RESPONSE_TIMEOUT.`,
+};
+
+const causes: Record<Exclude<DoorFault, 'late'>, CauseCode> = {
+  stop: 'CONNECTION_REFUSED',
+  hang: 'RESPONSE_TIMEOUT',
+  '403': 'FORBIDDEN',
+  '502': 'BAD_GATEWAY',
+  slow: 'RESPONSE_TIMEOUT',
 };
 
 /** One fault of one upstream, stand-in or real: it happens at the door in front of it. */
 export const upstreamFault = (upstream: UpstreamName, fault: DoorFault): FaultDefinition => ({
   doc: docs[fault](names[upstream]),
   driven: true,
+  breaks: [fault === 'late' ? `responses-slow` : `${upstream}-down`],
+  ...(fault !== 'late' && { cause: causes[fault] }),
   inject: ({ doors }) => doors[upstream].inject(fault),
 });

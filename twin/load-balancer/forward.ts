@@ -4,9 +4,12 @@ import type { Address } from '../template/index.ts';
 import { answerError, type OwnStatus } from './own-answers.ts';
 import { type Header, passedOn } from './passed-on.ts';
 
-/** Who answered a request, and with what. Nobody did when the client left first. */
+/**
+ * Who answered a request, and with what; of a target also after how many milliseconds its answer began. Nobody did
+ * when the client left first.
+ */
 export type Outcome =
-  | { by: 'target'; status: number }
+  | { by: 'target'; status: number; afterMs: number }
   | { by: 'load balancer'; status: OwnStatus }
   | { by: 'nobody' };
 
@@ -40,6 +43,7 @@ export const forward = (
       ...(request.method !== undefined && { method: request.method }),
       headers: forwardedHeaders(request).flat(),
     });
+    const began = performance.now();
     let silent = false;
     upstream.setTimeout(idleTimeoutMs, () => {
       silent = true;
@@ -48,7 +52,7 @@ export const forward = (
     upstream.once('response', (answer) => {
       const { statusCode: status = 502 } = answer;
       response.writeHead(status, answer.statusMessage, passedOn(answer).flat());
-      resolve({ by: 'target', status });
+      resolve({ by: 'target', status, afterMs: performance.now() - began });
       // When either side breaks off in the middle, so does the other.
       pipeline(answer, response, () => undefined);
     });

@@ -7,7 +7,12 @@ import type { LoadBalancerDefinition } from './definition.ts';
 import { forward, type Outcome } from './forward.ts';
 import { startChecking } from './health-check.ts';
 import { answerError, answerFixed } from './own-answers.ts';
-import { createTargetHealth, type TargetHealth, type TargetTransition } from './target-health.ts';
+import {
+  type CheckResult,
+  createTargetHealth,
+  type TargetHealth,
+  type TargetTransition,
+} from './target-health.ts';
 import { createTraffic } from './traffic.ts';
 
 export interface Target extends Address {
@@ -19,8 +24,8 @@ export interface Target extends Address {
 export interface LoadBalancer {
   /** Of its listener, without a slash at the end. */
   url: string;
-  /** Checks the target from now on, in place of the one before. */
-  register(target: Target): void;
+  /** Checks the target from now on, in place of the one before; `passed` is a check that it has passed already. */
+  register(target: Target, passed?: CheckResult): void;
   /** Sends the target nothing new; what is under way goes on. */
   deregister(): void;
   /** What it thinks of the target; undefined before the first one. */
@@ -77,15 +82,17 @@ export const startLoadBalancer = async (definition: LoadBalancerDefinition): Pro
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    register: (target) => {
+    register: (target, passed) => {
       deregister();
       const health = createTargetHealth(healthCheck);
-      const endChecks = startChecking(target, healthCheck, (result) => {
+      const record = (result: CheckResult): void => {
         const change = health.record(result);
         if (!change) return;
         transitions.push(change);
         if (change.from === 'healthy' && change.to === 'unhealthy' && target.alive()) dropped += 1;
-      });
+      };
+      if (passed) record(passed);
+      const endChecks = startChecking(target, healthCheck, record);
       current = { target, health, endChecks };
     },
     deregister,

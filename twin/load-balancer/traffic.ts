@@ -12,6 +12,7 @@ export const loadBalancerMetrics = [
   'RequestCount',
   'HTTPCode_Target_5XX_Count',
   'HTTPCode_ELB_5XX_Count',
+  'TargetResponseTime',
 ] as const;
 
 type MetricName = (typeof loadBalancerMetrics)[number];
@@ -26,22 +27,31 @@ export interface Traffic {
 export const createTraffic = ({ loadBalancer, targetGroup }: LoadBalancerDefinition): Traffic => {
   const none = { requests: 0, targetErrors: 0, ownErrors: 0 };
   let counts = { ...none };
+  let answerSeconds: number[] = [];
 
   const sample = (name: MetricName, value: number, dimensions: Record<string, string>): Sample => ({
     ...{ namespace: loadBalancerNamespace, name, dimensions, unit: 'Count', at: Date.now() },
     values: [value],
+  });
+  const times = (values: number[], dimensions: Record<string, string>): Sample => ({
+    ...{ namespace: loadBalancerNamespace, name: 'TargetResponseTime', dimensions, unit: 'Seconds' },
+    at: Date.now(),
+    values,
   });
 
   return {
     count: (outcome) => {
       // Requests for which no target could be chosen are not counted as requests.
       if (!(outcome.by === 'load balancer' && outcome.status === 503)) counts.requests += 1;
+      if (outcome.by === 'target') answerSeconds.push(outcome.afterMs / 1_000);
       if (outcome.by === 'target' && outcome.status >= 500) counts.targetErrors += 1;
       if (outcome.by === 'load balancer') counts.ownErrors += 1;
     },
     take: (state) => {
       const { requests, targetErrors, ownErrors } = counts;
+      const answers = answerSeconds;
       counts = { ...none };
+      answerSeconds = [];
       const own = { LoadBalancer: loadBalancer };
       const both = { ...own, TargetGroup: targetGroup };
       const registered = state !== undefined && state !== 'draining';
@@ -57,6 +67,7 @@ export const createTraffic = ({ loadBalancer, targetGroup }: LoadBalancerDefinit
               ]),
             ]
           : []),
+        ...(answers.length > 0 ? [own, both].map((dimensions) => times(answers, dimensions)) : []),
         ...(ownErrors > 0 ? [sample('HTTPCode_ELB_5XX_Count', ownErrors, own)] : []),
       ];
     },

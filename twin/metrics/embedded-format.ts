@@ -8,6 +8,8 @@ export interface Sample {
   /** Milliseconds since the epoch. */
   at: number;
   values: number[];
+  /** How often each value was measured; once each where absent. */
+  counts?: number[];
 }
 
 /** Output that claims to be embedded metric format, and that CloudWatch would not read as meant. */

@@ -6,3 +6,10 @@ export {
   type Series,
   type Statistic,
 } from './metric-store.ts';
+export {
+  enoughSamples,
+  isPercentile,
+  type Percentile,
+  PercentileUnavailable,
+  type PercentileValue,
+} from './percentile.ts';

@@ -24,6 +24,7 @@ export interface Notification {
 /** The log of changes of configuration: lines with the fields that the dashboard asks for. */
 export interface ChangeLog {
   lines(): readonly Readonly<Record<string, unknown>>[];
+  problems(): readonly string[];
 }
 
 /** What the page shows of a twin. */

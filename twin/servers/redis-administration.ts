@@ -6,12 +6,12 @@ export type RedisCommand = readonly [name: string, ...words: string[]];
 /** How long one command may take, milliseconds. */
 const patience = 5_000;
 
-/** Runs commands one after the other on the server's own Unix socket, in a session of their own. */
+/** Runs commands one after the other on the server's own Unix socket, in a session of their own; gives their answers. */
 export const administer = async (
   directory: string,
   token: string,
   commands: readonly RedisCommand[],
-): Promise<void> => {
+): Promise<unknown[]> => {
   const client = new Redis({
     path: socketPath(directory),
     password: token,
@@ -25,7 +25,9 @@ export const administer = async (
   client.on('error', () => undefined);
   try {
     await client.connect();
-    for (const [name, ...words] of commands) await client.call(name, ...words);
+    const answers: unknown[] = [];
+    for (const [name, ...words] of commands) answers.push(await client.call(name, ...words));
+    return answers;
   } finally {
     client.disconnect();
   }

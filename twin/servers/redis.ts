@@ -34,6 +34,8 @@ export interface RedisServer {
    * disconnected, for another transport it is started again. Fails while it is suspended.
    */
   reload(change: Partial<RedisConfiguration>): Promise<void>;
+  /** Runs commands as its administrator, and gives their answers. Fails while it is stopped or suspended. */
+  administer(commands: readonly RedisCommand[]): Promise<unknown[]>;
   /** Stops it and removes its files. */
   dispose(): Promise<void>;
 }
@@ -141,7 +143,7 @@ export const startRedis = async ({
     configuration = { ...before, ...change };
     if (!child) return;
     if (configuration.transport === before.transport)
-      return administer(directory, before.token, commandsFor(change));
+      return void (await administer(directory, before.token, commandsFor(change)));
     await stop();
     await start();
   };
@@ -172,6 +174,10 @@ export const startRedis = async ({
     },
     configuration: () => configuration,
     reload,
+    administer: async (commands) => {
+      if (!child || suspended) throw new Error('Redis does not run: nothing can be asked of it.');
+      return administer(directory, configuration.token, commands);
+    },
     dispose,
   };
 };

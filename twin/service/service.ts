@@ -31,6 +31,13 @@ export interface Service {
   address(): string | undefined;
   pid(): number | undefined;
   status(): ServiceStatus;
+  /**
+   * Kills the task, and starts no other: the number of tasks is 0, as after a change by hand.
+   * @returns starts one again, and resolves when the load balancer has judged it
+   */
+  scaleToNone(): Promise<() => Promise<void>>;
+  /** Deploys anew: another task takes the place of the one that runs, without a gap. */
+  replace(): Promise<void>;
   /** Tasks that ended by themselves so far. */
   ended(): number;
   transitions: readonly TargetTransition[];
@@ -65,6 +72,26 @@ const leftOutOf = ({ beside }: ServiceDefinition, protocol: string): string[] =>
   ...(protocol === 'HTTP' ? [] : [`${protocol} at the load balancer: its listener here speaks HTTP`]),
 ];
 
+interface RunningTask {
+  task: TaskProcess;
+  port: number;
+}
+
+/** Milliseconds after which a check passed; undefined when it did not. */
+const passedAfter = async (url: string): Promise<number | undefined> => {
+  const began = performance.now();
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    await response.arrayBuffer();
+    return response.ok ? performance.now() - began : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** How long a task may take until it is healthy, milliseconds. */
+const startPatienceMs = 60_000;
+
 /** Address of every task: this machine's own interface. */
 const host = '127.0.0.1';
 
@@ -81,29 +108,66 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const output = createOutput();
   const restarts = createRestarts();
   const stopping = new AbortController();
-  let running: { task: TaskProcess; port: number } | undefined;
+  /** Resolves when tasks may run again; undefined while they may. */
+  let none: { over: Promise<void>; end: () => void } | undefined;
+  let running: RunningTask | undefined;
   let health: HealthAnswer | undefined;
 
-  const start = async (): Promise<TaskProcess | undefined> => {
+  const launch = async (): Promise<RunningTask | undefined> => {
     const port = await freePort();
     if (stopping.signal.aborted) return undefined;
     const address = { API_HOST: host, API_PORT: `${port}` };
     const environment = environmentOfTask(definition.environment, foundation.environment, address);
-    const task = startTask(directory, environment, output.read);
-    const current = { task, port };
+    return { task: startTask(directory, environment, output.read), port };
+  };
+
+  /** Makes it the task, checked already or not yet. */
+  const install = (current: RunningTask, passed?: Parameters<typeof balancer.register>[1]): void => {
     running = current;
-    void task.ended.then(() => {
+    void current.task.ended.then(() => {
       if (running === current) running = undefined;
     });
-    balancer.register({ host, port, alive: () => running === current });
-    return task;
+    balancer.register({ host, port: current.port, alive: () => running === current }, passed);
+  };
+
+  const start = async (): Promise<TaskProcess | undefined> => {
+    const launched = await launch();
+    if (launched) install(launched);
+    return launched?.task;
+  };
+
+  /** As a rolling deployment: the new task is checked before it takes the place of the old one, which then drains. */
+  const replace = async (): Promise<void> => {
+    const before = running;
+    const launched = await launch();
+    if (!launched) return;
+    const { path } = balancing.healthCheck;
+    const began = performance.now();
+    let lastMs = await passedAfter(`http://${host}:${launched.port}${path}`);
+    while (lastMs === undefined && performance.now() - began < startPatienceMs) {
+      await sleep(50);
+      lastMs = await passedAfter(`http://${host}:${launched.port}${path}`);
+    }
+    if (lastMs === undefined) {
+      await launched.task.stop(0);
+      throw new Error('The task that was to replace the other one did not become healthy.');
+    }
+    install(launched, { ok: true, durationMs: lastMs });
+    await before?.task.stop(definition.stopTimeoutMs);
   };
 
   const keepRunning = async (first: TaskProcess | undefined): Promise<void> => {
-    for (let task = first; task; task = await start()) {
+    for (let task = first; task; task = running?.task ?? (await start())) {
       const stopped = await task.ended;
+      // Another one has taken its place already.
+      if (running) continue;
       balancer.deregister();
       if (stopping.signal.aborted) return;
+      if (none) {
+        await none.over;
+        if (stopping.signal.aborted) return;
+        continue;
+      }
       await sleep(restarts.next(stopped), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
@@ -116,6 +180,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   const kept = keepRunning(first);
   cleanups.add(async () => {
     stopping.abort();
+    none?.end();
     balancer.deregister();
     if (running) progress(`stopping the service; it may drain for ${definition.stopTimeoutMs / 1000} s`);
     await running?.task.stop(definition.stopTimeoutMs);
@@ -135,6 +200,18 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     address: () => running && `${host}:${running.port}`,
     pid: () => running?.task.pid,
     status,
+    replace,
+    scaleToNone: async () => {
+      const { promise: over, resolve: end } = Promise.withResolvers<void>();
+      none = { over, end };
+      await running?.task.stop(0);
+      return async () => {
+        none = undefined;
+        end();
+        const until = performance.now() + startPatienceMs;
+        while (balancer.target()?.state !== 'healthy' && performance.now() < until) await sleep(50);
+      };
+    },
     ended: restarts.count,
     transitions: balancer.transitions,
     askHealth: async () => {

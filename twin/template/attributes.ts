@@ -138,6 +138,10 @@ const attributes: Record<string, Attributes> = {
   'AWS::Events::Rule': named('Name', 'events', 'rule/'),
   'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', 'alarm:'),
   'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 'cloudwatch', 'alarm:'),
+  // Its id, which the model of the network gives it too.
+  'AWS::EC2::VPC': {
+    DefaultNetworkAcl: ({ resource: { stack, logicalId } }) => `${stack.name}-${logicalId}.DefaultNetworkAcl`,
+  },
   'AWS::KMS::Key': {
     Ref: ({ resource }) => resource.logicalId,
     KeyId: ({ resource }) => resource.logicalId,

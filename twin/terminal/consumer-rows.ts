@@ -1,5 +1,5 @@
 import { namespace } from '../../core/metrics/index.ts';
-import type { Alarm } from '../alarms/index.ts';
+import { type Alarm, seriesOf } from '../alarms/index.ts';
 import type { ExampleConsumer } from '../consumer/index.ts';
 import { type Row, worstOf } from './rows.ts';
 
@@ -20,9 +20,10 @@ export const consumerRows = (
           state: consumer.problem === undefined ? 'ok' : 'degraded',
           durationMs: undefined,
           alarm: worstOf(
-            alarms.filter(
-              ({ definition: { series } }) =>
-                series.namespace === namespace && messageMetrics.includes(series.name),
+            alarms.filter(({ definition }) =>
+              seriesOf(definition).some(
+                (series) => series.namespace === namespace && messageMetrics.includes(series.name),
+              ),
             ),
           ),
           minutesAgo: 0,

@@ -1,5 +1,5 @@
 import type { Check } from '../../core/checks/index.ts';
-import type { Alarm, AlarmState } from '../alarms/index.ts';
+import { type Alarm, type AlarmState, seriesOf } from '../alarms/index.ts';
 import type { ProbeOutcome } from '../probes.ts';
 
 /** One line of the table: what a probe last found of a dependency. */
@@ -37,9 +37,12 @@ const alarmOf = (
       .map(({ namespace, name }) => `${namespace} ${name}`),
   );
   return worstOf(
-    alarms
-      .filter(({ definition: { series } }) => series.dimensions.Dependency === dependency)
-      .filter(({ definition: { series } }) => published.has(`${series.namespace} ${series.name}`)),
+    alarms.filter(({ definition }) =>
+      seriesOf(definition).some(
+        ({ namespace, name, dimensions }) =>
+          dimensions.Dependency === dependency && published.has(`${namespace} ${name}`),
+      ),
+    ),
   );
 };
 

@@ -1,5 +1,5 @@
 import { namespace } from '../../core/metrics/index.ts';
-import type { Alarm, AlarmState } from '../alarms/index.ts';
+import { type Alarm, type AlarmState, seriesOf } from '../alarms/index.ts';
 import { loadBalancerNamespace } from '../load-balancer/index.ts';
 import type { Service } from '../service/index.ts';
 import { type Row, worstOf } from './rows.ts';
@@ -11,9 +11,10 @@ const healthStates: Record<string, Row['state']> = { healthy: 'ok', degraded: 'd
 
 const alarmOn = (alarms: readonly Alarm[], of: string, metric?: string): AlarmState | undefined =>
   worstOf(
-    alarms.filter(
-      ({ definition: { series } }) =>
-        series.namespace === of && (metric === undefined || series.name === metric),
+    alarms.filter(({ definition }) =>
+      seriesOf(definition).some(
+        ({ namespace: published, name }) => published === of && (metric === undefined || name === metric),
+      ),
     ),
   );
 

@@ -113,7 +113,7 @@ export const serviceSettings = {
     group: 'service',
     kind: 'seconds',
     default: 30,
-    min: 1,
+    min: 0.5,
     max: 60,
     readers: service,
     doc: 'Time between two lines of metrics on standard output.',

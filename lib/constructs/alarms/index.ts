@@ -1,5 +1,10 @@
-export type { AlarmRow } from './alarm-row.ts';
-export { Alarms, type AlarmsProps } from './alarms.ts';
-export { capacityAlarms } from './capacity-alarms.ts';
-export { networkPathAlarms } from './network-path-alarms.ts';
-export { connectivityAlarms, databaseNameAlarms } from './probe-alarms.ts';
+export type { AlarmRow, CompositeRow, Measured, Proof, SeriesRef, Statistic } from './alarm-row.ts';
+export { type AlarmSwitches, Alarms, type AlarmsProps, type Maintenance } from './alarms.ts';
+export { alarmRows } from './catalogue.ts';
+export { compositeRows } from './composites.ts';
+export { type Refusal, refusals } from './refused.ts';
+export { databaseNameRows } from './rows/configuration.ts';
+export { capacityRows } from './rows/connections.ts';
+export { databaseRows } from './rows/database.ts';
+export { connectivityRows, networkPathSilent } from './rows/probes.ts';
+export type { Watched } from './watched.ts';

@@ -27,6 +27,13 @@ export interface BundledFunctionProps {
   tracing?: boolean;
   /** MiB; also decides the share of a processor. */
   memorySize?: number;
+  /** Where its lines go; `/aws/lambda/` and its name unless given. */
+  logGroupName?: string;
+  /**
+   * For a function that must not miss an event. Others run once, because a late run would answer a question that
+   * nobody asks any more.
+   */
+  again?: { attempts: 1 | 2; maxAge: Duration };
 }
 
 /** What a function in a VPC needs before it can be created at all (AWS Lambda, execution role for VPC access). */
@@ -48,7 +55,7 @@ export class BundledFunction extends Construct {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${props.functionName}`,
+      logGroupName: props.logGroupName ?? `/aws/lambda/${props.functionName}`,
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -82,8 +89,8 @@ export class BundledFunction extends Construct {
       logGroup: this.logGroup,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      retryAttempts: 0,
-      maxEventAge: Duration.seconds(60),
+      retryAttempts: props.again?.attempts ?? 0,
+      maxEventAge: props.again?.maxAge ?? Duration.seconds(60),
       ...(network && {
         vpc: network.vpc,
         vpcSubnets: network.subnets,

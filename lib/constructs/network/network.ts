@@ -74,6 +74,14 @@ export class Network extends Construct {
     });
   }
 
+  /** Ids of the route tables of all subnets. */
+  get routeTableIds(): string[] {
+    const { publicSubnets, privateSubnets, isolatedSubnets } = this.vpc;
+    return [...publicSubnets, ...privateSubnets, ...isolatedSubnets].map(
+      ({ routeTable }) => routeTable.routeTableId,
+    );
+  }
+
   /** Subnets of one group, with literal ranges. */
   subnets(selection: SubnetSelection): ISubnet[] {
     return this.vpc.selectSubnets(selection).subnets;

@@ -75,6 +75,11 @@ export class SecurityGroups extends Construct {
     if (resource instanceof CfnSecurityGroup) resource.addPropertyOverride('SecurityGroupEgress', [nowhere]);
   }
 
+  /** Ids of all groups. */
+  get ids(): string[] {
+    return [...this.#groups.values()].map(({ securityGroupId }) => securityGroupId);
+  }
+
   /**
    * The group of a party.
    * @throws Error when the party takes part in no flow

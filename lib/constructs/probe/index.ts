@@ -1,1 +1,1 @@
-export { Probe, type ProbeProps, type ProbeReader } from './probe.ts';
+export { functionTimeout, Probe, type ProbeProps, type ProbeReader } from './probe.ts';

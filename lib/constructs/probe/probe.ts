@@ -32,8 +32,8 @@ export interface ProbeProps {
   logRetention: RetentionDays;
 }
 
-/** Longer than any deadline of a probe should be, and shorter than the shortest schedule. */
-const functionTimeout = 30;
+/** Seconds after which Lambda stops a probe: longer than any deadline of one should be, and shorter than the shortest schedule. */
+export const functionTimeout = 30;
 
 /** What a run may need after its deadline to report: writing the line, closing connections. */
 const reportTime = 5;

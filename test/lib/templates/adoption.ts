@@ -3,7 +3,7 @@ import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { App, Stack } from 'aws-cdk-lib/core';
-import { Alarms, connectivityAlarms, LoadBalancer, Probe } from '../../../lib/index.ts';
+import { Alarms, connectivityRows, functionTimeout, LoadBalancer, Probe } from '../../../lib/index.ts';
 import { missingGrants } from './grants.ts';
 import { scratch } from './scratch.ts';
 import { resourcesOf, type Template } from './synthesized.ts';
@@ -59,7 +59,12 @@ describe('on what exists already', () => {
     name: 'theirs',
     environment: 'production',
     topics: { page: topic, ticket: topic },
-    rows: connectivityAlarms(['postgres'], 'their-probe'),
+    rows: connectivityRows({
+      dependencies: ['postgres'],
+      certificates: ['postgres'],
+      functions: { connectivity: 'their-probe' },
+      probeTimeout: functionTimeout,
+    }),
   });
   const template = templateOf(stack);
 

@@ -1,63 +1,63 @@
 import { describe, expect, test } from '@jest/globals';
 import { causes } from '../../../core/causes/index.ts';
 import { namespace } from '../../../core/metrics/index.ts';
+import { alarmRows, compositeRows, type Environment } from '../../../lib/index.ts';
+import { everything } from '../../fixtures/watched.ts';
 import { cases, type Json, resourcesOf } from './synthesized.ts';
 
-const anchors = new Set([
-  ...Object.values(causes).map(({ runbook }) => runbook),
-  'runbooks/probes.md#silence',
-]);
+const anchors = new Set(
+  [...Object.values(causes), ...alarmRows(everything), ...compositeRows(everything)].map(
+    ({ runbook }) => runbook,
+  ),
+);
+
+/** What one environment may lack of the catalogue. */
+const optional: Record<string, (environment: Environment) => boolean> = {
+  'redis-down': ({ cache }) => cache.enabled,
+  'redis-memory-high': ({ cache }) => cache.enabled,
+  'consumers-idle': ({ settings }) => settings.MESSAGE_QUEUE_TYPE === 'redis',
+  'auth-certificate-expiring': ({ upstreams }) => upstreams.auth.startsWith('https:'),
+};
 
 describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
-  const alarms = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm').map(
-    ({ Properties }) => Properties,
-  );
+  const ofType = (type: 'Alarm' | 'CompositeAlarm') =>
+    resourcesOf(templates.Observability, `AWS::CloudWatch::${type}`).map(({ Properties }) => Properties);
+  const alarms = ofType('Alarm');
+  const composites = ofType('CompositeAlarm');
   const prefix = `${environment.project}-${environment.name}-`;
   const named = (name: string): Json => alarms.find(({ AlarmName }) => AlarmName === `${prefix}${name}`);
 
-  test('there is one for each dependency that is on, and for the silence of each probe', () => {
-    const expected = [
-      'postgres-down',
-      ...(environment.cache.enabled ? ['redis-down'] : []),
-      'mlflow-down',
-      'auth-down',
-      'connectivity-probe-silent',
-      'database-name-mismatch',
-      'configuration-drift',
-      'database-name-probe-silent',
-      'connections-headroom-low',
-      'connections-headroom-critical',
-      'capacity-probe-silent',
-      'network-path-probe-silent',
-    ];
-    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(expected.map((n) => prefix + n).sort());
+  test('there is one for every row of the catalogue that applies, and no other', () => {
+    const expected = [...alarmRows(everything), ...compositeRows(everything)]
+      .map(({ name }) => name)
+      .filter((name) => optional[name]?.(environment) ?? true);
+    const found = [...alarms, ...composites].map(({ AlarmName }) => AlarmName);
+    expect(found.sort()).toEqual(expected.map((n) => prefix + n).sort());
   });
 
   test('each tells somebody when it begins and when it ends, and can explain itself', () => {
-    for (const { AlarmName, AlarmActions, OKActions, AlarmDescription, ActionsEnabled } of alarms) {
+    const every = [...alarms, ...composites];
+    for (const { AlarmName, AlarmActions, OKActions, AlarmDescription, ActionsEnabled } of every) {
       // What is down is also looked into, by the network-path probe.
       expect([AlarmName, AlarmActions.length]).toEqual([AlarmName, AlarmName.endsWith('-down') ? 2 : 1]);
       expect(OKActions).toEqual(AlarmActions.slice(0, 1));
       expect(ActionsEnabled).not.toBe(false);
       const runbook = / Runbook: (\S+)$/.exec(AlarmDescription)?.[1] ?? AlarmDescription;
       expect(anchors).toContain(runbook);
-      expect(AlarmDescription).toContain(prefix);
+      expect(AlarmDescription).toContain(environment.project);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     }
   });
 
-  test('what users notice pages, with the silence of who would say so; the others open a ticket', () => {
+  test('parts open tickets; only the impact on users pages', () => {
     const topic = (severity: string) => ({
       Ref: resourcesOf(templates.Observability, 'AWS::SNS::Topic').find(
         ({ Properties }) => Properties.TopicName === prefix + severity,
       )?.id,
     });
-    for (const { AlarmName, AlarmActions } of alarms) {
-      const ticket =
-        /((redis|mlflow|auth)-down|configuration-drift|headroom-low|(capacity|network-path)-probe-silent)$/.test(
-          AlarmName,
-        );
-      expect([AlarmName, AlarmActions[0]]).toEqual([AlarmName, topic(ticket ? 'ticket' : 'page')]);
+    for (const { AlarmName, AlarmActions } of [...alarms, ...composites]) {
+      const severity = AlarmName === `${prefix}user-impact` ? 'page' : 'ticket';
+      expect([AlarmName, AlarmActions[0]]).toEqual([AlarmName, topic(severity)]);
     }
   });
 
@@ -120,7 +120,7 @@ describe.each(cases)('alarms of %s', (_name, { environment, templates }) => {
     });
   });
 
-  test('few connections open a ticket, almost none page, and not knowing it for 15 minutes opens a ticket', () => {
+  test('few connections open a ticket, almost none another, and not knowing it for 15 minutes opens a ticket', () => {
     const headroom = {
       Namespace: namespace,
       MetricName: 'ConnectionHeadroomPercent',

@@ -6,20 +6,7 @@ import { projectRoot } from '../../../lib/project-root.ts';
 import { alarmNamed, awsMetrics, dashboardOf, shownMetrics } from './dashboard-body.ts';
 import { cases, type Json, resourcesOf } from './synthesized.ts';
 
-const changes: MetricDefinition = {
-  unit: 'Count',
-  dimensions: ['Environment'],
-  dependencies: [],
-  statistic: 'Sum',
-  doc: '',
-};
-
-/** Changes are counted by a part of their own; the rows of the catalogue, where they are there, are what counts. */
-const catalogue: Record<string, MetricDefinition> = {
-  ConfigurationChanges: changes,
-  ConfigurationChangesByHand: changes,
-  ...metrics,
-};
+const catalogue: Readonly<Record<string, MetricDefinition>> = metrics;
 
 const sections = [
   'is it up, what is lost, since when, what changed',

@@ -37,11 +37,14 @@ describe.each(cases)('probes of %s', (_name, synthesis) => {
   });
 
   test('each has its schedule, and a run that comes too late is not made up for', () => {
-    const schedules = resourcesOf(template, 'AWS::Events::Rule').map(({ Properties }) => [
-      Properties.Targets[0].Arn['Fn::GetAtt'][0].replace(/Probe.*/, ''),
-      Properties.ScheduleExpression,
-      Properties.Targets[0].RetryPolicy,
-    ]);
+    const rules = resourcesOf(template, 'AWS::Events::Rule');
+    const schedules = rules
+      .filter(({ Properties }) => Properties.ScheduleExpression)
+      .map(({ Properties }) => [
+        Properties.Targets[0].Arn['Fn::GetAtt'][0].replace(/Probe.*/, ''),
+        Properties.ScheduleExpression,
+        Properties.Targets[0].RetryPolicy,
+      ]);
     const policy = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 };
     expect(schedules).toEqual([
       ['Connectivity', 'rate(1 minute)', policy],
@@ -49,10 +52,14 @@ describe.each(cases)('probes of %s', (_name, synthesis) => {
       ['Capacity', 'rate(1 minute)', policy],
       ['NetworkPath', 'rate(15 minutes)', policy],
     ]);
-    for (const { Properties } of resourcesOf(template, 'AWS::Lambda::EventInvokeConfig')) {
-      expect(Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    const configurations = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig');
+    for (const probe of probes) {
+      const own = configurations.filter(({ Properties }) => Properties.FunctionName.Ref === probe.id);
+      expect(own.map(({ Properties }) => Properties)).toMatchObject([
+        { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      ]);
     }
-    expect(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig')).toHaveLength(functions.length);
+    expect(configurations).toHaveLength(functions.length);
   });
 
   test('they get the id of a secret, never what is in it', () => {

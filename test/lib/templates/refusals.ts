@@ -4,7 +4,7 @@ import type { Environment } from '../../../lib/environments/index.ts';
 import { scratch } from './scratch.ts';
 
 const synthesis = (change: (environment: Environment) => Partial<Environment>) => () => {
-  const environment = chooseEnvironment('development', true);
+  const environment = chooseEnvironment('development', { redis: true });
   addStacks(createApp(scratch()), { ...environment, ...change(environment) });
 };
 

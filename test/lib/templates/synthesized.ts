@@ -21,6 +21,8 @@ export interface Template {
 
 export interface Synthesized {
   environment: Environment;
+  /** Where the assembly lies. */
+  directory: string;
   templates: Record<'Data' | 'Service' | 'Observability', Template>;
   /** Content of Service.assets.json. */
   serviceAssets: Json;
@@ -46,6 +48,7 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
   );
   return {
     environment,
+    directory: outdir,
     templates: {
       Data: read('Data.template.json'),
       Service: read('Service.template.json'),
@@ -62,7 +65,10 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
 
 const plain = chooseEnvironment('development');
 
-/** Development with the choices that no environment makes: another image, no traces, a certificate by its ARN. */
+/**
+ * Development with the choices that no environment makes: another image, no traces, a certificate by its ARN, a
+ * trail that is there already.
+ */
 const otherwise: Environment = {
   ...plain,
   service: {
@@ -72,12 +78,13 @@ const otherwise: Environment = {
     certificate: { arn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d' },
   },
   alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
+  audit: { trail: 'organization' },
 };
 
 /** Every environment as it is, development with the cache on, which the twin runs, and the other choices. */
 export const synthesized: Readonly<Record<string, Synthesized>> = Object.fromEntries([
   ...environmentNames.map((name) => [name, synthesizeOnce(chooseEnvironment(name))] as const),
-  ['development with the cache', synthesizeOnce(chooseEnvironment('development', true))] as const,
+  ['development with the cache', synthesizeOnce(chooseEnvironment('development', { redis: true }))] as const,
   ['development with other choices', synthesizeOnce(otherwise)] as const,
 ]);
 

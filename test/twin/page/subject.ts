@@ -15,6 +15,7 @@ const series = {
 };
 
 const postgresDown: AlarmDefinition = {
+  kind: 'metric',
   name: 'hokusai-development-postgres-down',
   description: 'It cannot use postgres. Runbook: runbooks/network.md#connect_timeout',
   series,
@@ -83,7 +84,13 @@ export const createSubject = (change: Partial<PageTwin> = {}) => {
   const pass = (value: 0 | 1): void => {
     const start = at + number * minute;
     store.add({ ...series, unit: 'None', at: start, values: [value] });
-    const tick: Tick = { number, at: start, outcomes: [], transitions: evaluator.evaluate(start + minute) };
+    const tick: Tick = {
+      number,
+      at: start,
+      outcomes: [],
+      transitions: evaluator.evaluate(start + minute),
+      samples: [],
+    };
     number += 1;
     remember(history, tick);
   };

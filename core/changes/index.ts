@@ -1,0 +1,1 @@
+export { detailType, type Watched, type WatchedCalls, watchedCalls } from './watched-calls.ts';

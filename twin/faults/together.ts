@@ -1,0 +1,28 @@
+import type { FaultDefinition } from './fault.ts';
+
+/** Two at a time. The cause is the first one's: it is nearer to the wire, and hides the other. */
+export const together = (first: FaultDefinition, second: FaultDefinition): FaultDefinition => {
+  const needs = first.needs ?? second.needs;
+  return {
+    doc: `Both: ${first.doc} ${second.doc}`,
+    driven: first.driven && second.driven,
+    breaks: [...new Set([...first.breaks, ...second.breaks])],
+    ...(first.cause && { cause: first.cause }),
+    ...(needs && { needs }),
+    inject: async (target) => {
+      // What is hidden goes first: the other may leave nothing to inject it into.
+      const liftSecond = await second.inject(target);
+      let liftFirst: () => Promise<void>;
+      try {
+        liftFirst = await first.inject(target);
+      } catch (error) {
+        await liftSecond();
+        throw error;
+      }
+      return async () => {
+        await liftFirst();
+        await liftSecond();
+      };
+    },
+  };
+};

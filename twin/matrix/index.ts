@@ -1,0 +1,1 @@
+export { faultsMain } from './main.ts';

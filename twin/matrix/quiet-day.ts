@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { ConditionName } from '../../core/conditions/index.ts';
+import type { Transition } from '../alarms/index.ts';
+import { generatePassword } from '../aws/index.ts';
+import type { Tick } from '../clock.ts';
+import type { Sample } from '../metrics/index.ts';
+import { conditionOf } from './expectation.ts';
+import { createNoise } from './noise.ts';
+import type { Stage } from './run-fault.ts';
+
+/** What a quiet day came to. */
+export interface QuietDay {
+  ok: boolean;
+  problems: string[];
+  seed: number;
+  minutes: number;
+  /** Of `minutes`, those that ran for real; the others are drawn from them, with noise. */
+  driven: number;
+  pages: number;
+  tickets: { minute: number; alarm: ConditionName; during: string }[];
+  /** What happened, and in which minute. */
+  events: { minute: number; event: string }[];
+}
+
+const minutesOfDay = 1440;
+
+/** Quiet minutes that run for real, and are then drawn from. */
+const recorded = 20;
+
+/** Real time of a minute that runs, milliseconds. */
+const minuteMs = 650;
+
+/** Minutes after a failover in which what it raises belongs to it: the half hour of the longest short window. */
+const aftermath = 35;
+
+/** When things happen, as minutes of the day; quiet minutes are drawn in between. */
+const schedule = { deployment: 240, rotation: 600, failover: 960 };
+
+/**
+ * A day as most are: users, noise, a deployment, a rotated password, and a failover that takes the database away
+ * for two minutes. Nobody may be paged, and only the failover may open tickets.
+ */
+export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay> => {
+  const { twin, prefix, traffic } = stage;
+  const { evaluator, clock } = stage.watch();
+  const noise = createNoise(seed);
+  const minutes: (readonly Sample[])[] = [];
+  const events: QuietDay['events'] = [];
+  let minute = 0;
+  let startedAt = Number.NaN;
+  let driven = 0;
+  const note = (event: string): void => void events.push({ minute, event });
+
+  const run = async (): Promise<Tick> => {
+    await Promise.all([traffic.minute(), sleep(minuteMs)]);
+    const tick = await clock.tick();
+    if (tick.number === 0) startedAt = tick.at;
+    minute += 1;
+    driven += 1;
+    return tick;
+  };
+  const draw = (until: number): void => {
+    while (minute < until) {
+      // The same minute of the schedule: five of them hold a run of the slower probes.
+      const alike = minutes.filter((_, index) => index % 5 === minute % 5);
+      clock.replay(noise(alike, minute));
+      minute += 1;
+    }
+  };
+
+  for (let count = 0; count < recorded; count += 1) minutes.push((await run()).samples);
+
+  draw(schedule.deployment);
+  note('deployment: another task takes the place of the one that runs');
+  const replaced = twin.service.replace();
+  for (let count = 0; count < 4; count += 1) await run();
+  await replaced;
+  await run();
+
+  draw(schedule.rotation);
+  note('rotation: the application role has another password, and the secret has it too');
+  await rotate(stage);
+  for (let count = 0; count < 5; count += 1) await run();
+
+  draw(schedule.failover);
+  note('failover: the database is away for two minutes');
+  await twin.foundation.database.server.stop('immediate');
+  for (let count = 0; count < 2; count += 1) await run();
+  await twin.foundation.database.server.start();
+  for (let count = 0; count < 10; count += 1) await run();
+
+  draw(minutesOfDay);
+
+  const told = evaluator.transitions.filter(({ to }) => to === 'ALARM');
+  const minuteOf = ({ at }: Transition): number => Math.round((at - startedAt) / 60_000);
+  const tickets = told.map((one) => {
+    const at = minuteOf(one);
+    const last = events.findLast((event) => event.minute <= at);
+    const during = last && at - last.minute <= aftermath ? (last.event.split(':')[0] ?? '') : 'nothing';
+    return { minute: at, alarm: conditionOf(prefix, one.alarm), during };
+  });
+  const pages = tickets.filter(({ alarm }) => alarm === 'user-impact');
+  const strangers = tickets.filter(({ during }) => during !== 'failover');
+  const problems = [
+    ...pages.map(({ minute: at }) => `somebody was paged in minute ${at}`),
+    ...strangers.map(
+      ({ alarm, minute: at, during }) => `${alarm} went off in minute ${at}, during ${during}`,
+    ),
+    ...(tickets.some(({ during }) => during === 'failover') ? [] : ['the failover opened no ticket']),
+  ];
+  return {
+    ok: problems.length === 0,
+    ...{ problems, seed, minutes: minute, driven, pages: pages.length, tickets, events },
+  };
+};
+
+/** As the rotation function of Secrets Manager does: the password is set, and then the secret has it. */
+const rotate = async ({ twin }: Stage): Promise<void> => {
+  const { application, foundation } = twin;
+  const { database, secrets } = foundation;
+  const password = generatePassword({ ExcludePunctuation: true });
+  const role = pg.escapeIdentifier(application.user);
+  const stored = secrets.all().find(({ value }) => value.includes(application.password));
+  if (!stored) throw new Error('No secret of the template has the password of the application role.');
+  await database.administer(`alter role ${role} password ${pg.escapeLiteral(password)}`);
+  secrets.put(stored.arn, JSON.stringify({ ...JSON.parse(stored.value), password }));
+  application.password = password;
+};

@@ -1,0 +1,2 @@
+export { publishes } from './baseline.ts';
+export { createResources, type Resources } from './resources.ts';

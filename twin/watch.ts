@@ -1,0 +1,42 @@
+import { type AlarmEvaluator, type AlarmSet, createEvaluator } from './alarms/index.ts';
+import { type AlarmClock, createAlarmClock, type MetricSource } from './clock.ts';
+import { createMetricStore, type MetricStore } from './metrics/index.ts';
+import type { Probe } from './probes.ts';
+
+/** Metrics and alarms from a moment on: nothing of before is known. */
+export interface Watch {
+  store: MetricStore;
+  evaluator: AlarmEvaluator;
+  /** Evaluators of the same metrics with other evaluation ranges, in the order in which they were asked for. */
+  others: readonly AlarmEvaluator[];
+  clock: AlarmClock;
+}
+
+export interface WatchOptions {
+  alarms: AlarmSet;
+  probes: readonly Probe[];
+  sources: readonly MetricSource[];
+  startedAt: number;
+  /** Whether the schedule of a probe is on. */
+  scheduled: (probe: Probe) => boolean;
+  /** Done when an alarm minute begins. */
+  before?: () => Promise<void>;
+  /** Datapoints that other evaluators retrieve beyond the evaluation periods. */
+  otherRanges?: readonly number[];
+}
+
+export const createWatch = ({ alarms, probes, sources, startedAt, ...options }: WatchOptions): Watch => {
+  const { scheduled, before, otherRanges = [] } = options;
+  const store = createMetricStore();
+  const { definitions, muteRules } = alarms;
+  const evaluator = createEvaluator(definitions, store, startedAt, { muteRules });
+  const others = otherRanges.map((extraPeriods) =>
+    createEvaluator(definitions, store, startedAt, { muteRules, extraPeriods }),
+  );
+  const clock = createAlarmClock({
+    ...{ probes, sources, store, startedAt, scheduled },
+    evaluators: [evaluator, ...others],
+    ...(before && { before }),
+  });
+  return { store, evaluator, others, clock };
+};
