@@ -55,7 +55,7 @@ const subjectOf = ({ series, statistic, queries = [] }: Definition): string => {
 const thresholdText = (definition: Definition): string => {
   const { comparison = '', threshold, period = 60, ruleText = '' } = definition;
   const { datapointsToAlarm, evaluationPeriods, treatMissingData } = definition;
-  if (threshold === undefined) return ruleText;
+  if (threshold === undefined) return ruleText.replaceAll(/"arn:[^"]*:alarm:([^"]+)"/g, '$1');
   const minutes = period / 60;
   const periods = minutes === 1 ? 'minutes' : `periods of ${minutes} min`;
   return `${subjectOf(definition)} ${signs[comparison] ?? comparison} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} ${periods}; missing data: ${treatMissingData}`;
