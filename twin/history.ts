@@ -37,18 +37,16 @@ export const remember = (history: History, tick: Tick): void => {
   );
 };
 
+interface WithProblems {
+  service: { problems(): string[] };
+  changes?: { problems(): readonly string[] };
+  unknownCalls: ReadonlySet<string>;
+}
+
 /** What is wrong with the twin itself, or with what its programs print. */
 export const problemsOf = (
   { outcomes }: History,
-  {
-    service,
-    changes,
-    unknownCalls,
-  }: {
-    service: { problems(): readonly string[] };
-    changes?: { problems(): readonly string[] } | undefined;
-    unknownCalls: ReadonlySet<string>;
-  },
+  { service, changes, unknownCalls }: WithProblems,
 ): string[] => [
   ...[...outcomes.values()].flatMap(({ functionName, problems }) =>
     problems.map((one) => `${functionName}: ${one}`),

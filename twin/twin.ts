@@ -46,6 +46,7 @@ export interface Twin {
   service: Service;
   evaluator: AlarmEvaluator;
   clock: AlarmClock;
+  /** What was measured so far. */
   store: MetricStore;
   /**
    * Begins to watch anew, with nothing known of before. What is measured goes to the newest clock that ticks, so only
@@ -54,10 +55,10 @@ export interface Twin {
   watch(options?: Pick<WatchOptions, 'otherRanges' | 'before'>): Watch;
   /** What the template's rules make of calls that change configuration. */
   changes: Pick<Changes, 'lines' | 'problems'>;
-  /** What people were sent about alarms, oldest first. */
-  notifications: readonly Notification[];
-  /** The synthesized dashboard, with its references resolved; undefined where the template has none. */
+  /** The synthesized one, with its references resolved; undefined where the template has none. */
   dashboard: DashboardBody | undefined;
+  /** Messages as they were sent, oldest first; absent where nothing here sends any. */
+  notifications: readonly Notification[];
   /** Takes the events that the service writes, where they go through Redis. */
   consumer: ExampleConsumer | undefined;
   /** Its servers and secrets. */

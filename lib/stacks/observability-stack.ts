@@ -133,7 +133,7 @@ export class ObservabilityStack extends Stack {
       ...names,
       notifier: `${prefix}-alarm-notifier`,
     });
-    const alarms = new Alarms(this, 'Alarms', {
+    const { alarms } = new Alarms(this, 'Alarms', {
       name: prefix,
       environment: environment.name,
       topics,
@@ -144,7 +144,7 @@ export class ObservabilityStack extends Stack {
       switches: environment.alarms,
       maintenance: environment.maintenance,
     });
-    this.#dashboard(environment, data, api, alarms.alarms);
+    this.#dashboard(environment, data, api, alarms);
   }
 
   /** The page that the person looks at who was woken. */
@@ -174,8 +174,8 @@ export class ObservabilityStack extends Stack {
       },
       ...(cache.enabled && { cache: { replicationGroupId: prefix, nodes: cache.nodes } }),
       loadBalancer: {
-        fullName: api.balancer.loadBalancerFullName,
-        targetGroupFullName: api.targetGroup.targetGroupFullName,
+        fullName: api.loadBalancer.name,
+        targetGroupFullNames: api.loadBalancer.targetGroups,
       },
     });
   }

@@ -1,7 +1,6 @@
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
-import type { ApplicationLoadBalancer, ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
@@ -30,8 +29,6 @@ import type { DataStack } from './data-stack.ts';
 export class ServiceStack extends Stack {
   readonly service: FargateService;
   readonly cluster: Cluster;
-  readonly balancer: ApplicationLoadBalancer;
-  readonly targetGroup: ApplicationTargetGroup;
   /** Injects the secrets of the tasks. */
   readonly executionRole: IRole;
   /** Full names of the load balancer and its target groups, as the dimensions of metrics have them. */
@@ -71,8 +68,6 @@ export class ServiceStack extends Stack {
       logDays: environment.logDays,
     });
 
-    this.balancer = balancer.balancer;
-    this.targetGroup = balancer.targetGroup;
     this.loadBalancer = {
       name: balancer.balancer.loadBalancerFullName,
       targetGroups: [balancer.targetGroup.targetGroupFullName],

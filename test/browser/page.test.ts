@@ -30,6 +30,7 @@ describe('the page of npm start, in a browser', () => {
   }, patience);
 
   const area = (name: string) => watched.page.getByRole('region', { name });
+  const button = (name: string) => watched.page.getByRole('button', { name, exact: true });
   const verdict = async () => (await watched.page.getByRole('heading', { level: 1 }).textContent()) ?? '';
   const says = (text: RegExp) => eventually(async () => text.test(await verdict()), patience);
 
@@ -103,11 +104,11 @@ describe('the page of npm start, in a browser', () => {
     'breaks the database with the keyboard, and tells of the alarm, its reason and what is lost',
     async () => {
       const { page } = watched;
-      await page.getByRole('button', { name: 'Break database-stop' }).focus();
+      await button('Break database-stop').focus();
       await page.keyboard.press('Enter');
-      await says(/postgres-down/);
+      await says(/user-impact/);
       const alarms = area('Alarms');
-      await eventually(async () => /postgres-down/.test((await alarms.textContent()) ?? ''));
+      expect(await alarms.textContent()).toContain('postgres-down');
       expect(await alarms.getByText('out of the last 3 datapoints').first().isVisible()).toBe(true);
       expect(await page.getByRole('banner').textContent()).toContain('Lost: model registration');
       expect(await page.getByRole('status').textContent()).toMatch(/\S/);
@@ -177,7 +178,7 @@ describe('the page of npm start, in a browser', () => {
       expect(Number(await page.evaluate(overhang))).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 1600, height: 1000 });
       await page.getByRole('link', { name: 'Back to the twin' }).click();
-      await says(/postgres-down/);
+      await says(/user-impact/);
     },
     patience,
   );
@@ -185,11 +186,10 @@ describe('the page of npm start, in a browser', () => {
   test(
     'repairs it with the pointer, and sees it clear',
     async () => {
-      const { page } = watched;
-      await page.getByRole('button', { name: 'Repair database-stop' }).click();
+      await button('Repair database-stop').click();
       await says(/All good/);
       expect(await area('Alarms').textContent()).toContain('None is raised.');
-      expect(await page.getByRole('button', { name: 'Break database-stop' }).isVisible()).toBe(true);
+      expect(await button('Break database-stop').isVisible()).toBe(true);
     },
     patience,
   );
@@ -197,12 +197,11 @@ describe('the page of npm start, in a browser', () => {
   test(
     'sees a fault that somebody else injects and lifts',
     async () => {
-      const { page } = watched;
       const path = `${url}/api/faults/network-acl`;
       expect((await fetch(path, { method: 'POST' })).status).toBe(200);
-      await eventually(() => page.getByRole('button', { name: 'Repair network-acl' }).isVisible());
+      await eventually(() => button('Repair network-acl').isVisible());
       expect((await fetch(path, { method: 'DELETE' })).status).toBe(200);
-      await eventually(() => page.getByRole('button', { name: 'Break network-acl' }).isVisible());
+      await eventually(() => button('Break network-acl').isVisible());
     },
     patience,
   );

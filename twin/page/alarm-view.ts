@@ -37,7 +37,8 @@ const subjectOf = (definition: Exclude<AlarmDefinition, { kind: 'composite' }>):
 };
 
 const thresholdText = (definition: AlarmDefinition): string => {
-  if (definition.kind === 'composite') return definition.ruleText;
+  if (definition.kind === 'composite')
+    return definition.ruleText.replaceAll(/"arn:[^"]*:alarm:([^"]+)"/g, '$1');
   const { comparison, threshold, period } = definition;
   const { datapointsToAlarm, evaluationPeriods, treatMissingData } = definition;
   const minutes = period / 60;

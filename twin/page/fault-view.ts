@@ -13,24 +13,26 @@ export interface FaultView {
   busy: boolean;
 }
 
-/** By the first word of the name. */
-const groups: Readonly<Record<string, string>> = {
-  database: 'PostgreSQL',
-  postgres: 'PostgreSQL',
-  connections: 'PostgreSQL',
-  password: 'PostgreSQL',
-  tls: 'PostgreSQL',
-  mlflow: 'MLflow',
-  auth: 'Auth',
-  redis: 'Redis',
-  message: 'Messages',
-  messages: 'Messages',
-  network: 'Network',
-  security: 'Network',
-  service: 'Service',
-};
+/** The first that the name matches, in the order of the page. */
+const groups: readonly [group: string, names: RegExp][] = [
+  ['Pairs that hide each other', /-and-/],
+  ['Probes', /-probe-/],
+  ['PostgreSQL', /^(database|connections|password|tls|certificate|table)\b/],
+  ['MLflow', /^mlflow\b/],
+  ['Auth', /^auth\b/],
+  ['Redis', /^redis\b/],
+  ['Messages', /^(consumer|dead|messages?)\b/],
+  ['Network', /^(network|security)\b/],
+  ['Service', /^(service|task|requests|responses)\b/],
+  ['Alerting', /-topic$|^notifier\b/],
+];
 
-const groupOf = (name: string): string => groups[name.split('-', 1)[0] ?? ''] ?? 'Other';
+const others = 'Other';
+
+/** What everything depends on stands first. */
+const order = [...groups.slice(2), ...groups.slice(0, 2)].map(([group]) => group);
+
+const groupOf = (name: string): string => groups.find(([, names]) => names.test(name))?.[0] ?? others;
 
 export const faultView = (
   name: FaultName,
@@ -47,9 +49,7 @@ export const faultView = (
   };
 };
 
-const order = [...new Set(Object.values(groups))];
-
-/** Group by group, what everything depends on first. */
+/** Group by group. */
 export const faultViews = (now: Parameters<typeof faultView>[1]): FaultView[] => {
   const rank = (group: string): number => (order.includes(group) ? order.indexOf(group) : order.length);
   return faultNames

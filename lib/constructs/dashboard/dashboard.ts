@@ -5,7 +5,7 @@ import { bodyOf } from './body.ts';
 import { runbooksAt } from './runbooks.ts';
 import { sectionsOf } from './sections/index.ts';
 import type { Subject } from './subject.ts';
-import type { AlarmsByCondition } from './thresholds.ts';
+import { type AlarmsByCondition, metricsOf } from './thresholds.ts';
 
 export interface DashboardProps extends Omit<Subject, 'runbooks' | 'monitoring'> {
   /** Of the dashboard; letters, digits, hyphens and underscores. */
@@ -24,12 +24,16 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, alarms, runbooksUrl, ...subject }: DashboardProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const composites = [...alarms.values()].filter((alarm) => alarm instanceof CompositeAlarm).length;
+    const all = [...alarms.values()];
+    const single = all.filter((alarm) => !(alarm instanceof CompositeAlarm));
     const sections = sectionsOf(
       {
         ...subject,
         runbooks: runbooksAt(runbooksUrl),
-        monitoring: { alarms: alarms.size - composites, composites },
+        monitoring: {
+          alarmMetrics: single.reduce((sum, alarm) => sum + metricsOf(alarm), 0),
+          composites: all.length - single.length,
+        },
       },
       [...alarms.keys()],
     );

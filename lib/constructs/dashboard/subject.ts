@@ -25,7 +25,7 @@ export interface Subject {
   };
   cache?: { replicationGroupId: string; nodes: number };
   /** As metrics name them: `app/NAME/ID` and `targetgroup/NAME/ID`. */
-  loadBalancer?: { fullName: string; targetGroupFullName: string };
+  loadBalancer?: { fullName: string; targetGroupFullNames: readonly string[] };
   /** What the monitoring itself consists of, for its price. */
-  monitoring: { alarms: number; composites: number };
+  monitoring: { alarmMetrics: number; composites: number };
 }

@@ -26,3 +26,9 @@ export const thresholdLines = (
     const fill = definition.comparisonOperator?.startsWith('Less') ? 'below' : 'above';
     return shown ? [{ value: definition.threshold, label: condition, fill }] : [];
   });
+
+/** Metrics of an alarm, each of which is billed; an imported one is taken to have one. */
+export const metricsOf = (alarm: IAlarm): number => {
+  const { metrics } = definitionOf(alarm) ?? {};
+  return Array.isArray(metrics) ? metrics.filter((one) => 'metricStat' in one && one.metricStat).length : 1;
+};

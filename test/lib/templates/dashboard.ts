@@ -6,7 +6,7 @@ import { projectRoot } from '../../../lib/project-root.ts';
 import { alarmNamed, awsMetrics, dashboardOf, shownMetrics } from './dashboard-body.ts';
 import { cases, type Json, resourcesOf } from './synthesized.ts';
 
-const catalogue: Record<string, MetricDefinition> = metrics;
+const catalogue: Readonly<Record<string, MetricDefinition>> = metrics;
 
 const sections = [
   'is it up, what is lost, since when, what changed',

@@ -87,7 +87,7 @@ describe('the state', () => {
 describe('changes of configuration', () => {
   test('are told where they are noted, and only there', async () => {
     const change = { at: new Date(at).toISOString(), who: 'an operator', what: 'ModifyDBInstance' };
-    const { get } = await open({ changes: { problems: () => [], lines: () => [change] } });
+    const { get } = await open({ changes: { lines: () => [change], problems: () => [] } });
     expect((await get('/api/state')).json().changes).toEqual([change]);
     await page?.close();
     const without = await open();

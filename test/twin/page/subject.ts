@@ -85,8 +85,11 @@ export const createSubject = (change: Partial<PageTwin> = {}) => {
     const start = at + number * minute;
     store.add({ ...series, unit: 'None', at: start, values: [value] });
     const tick: Tick = {
-      ...{ number, at: start, outcomes: [], samples: [] },
+      number,
+      at: start,
+      outcomes: [],
       transitions: evaluator.evaluate(start + minute),
+      samples: [],
     };
     number += 1;
     remember(history, tick);

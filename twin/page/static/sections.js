@@ -1,6 +1,6 @@
 /** Alarms, notifications, the last reports, the service, and what does not run here. */
 import { fill, h } from './dom.js';
-import { alarmStates, badge, linked, since, withoutPrefix } from './words.js';
+import { alarmStates, badge, byUrgency, linked, since, withoutPrefix } from './words.js';
 
 const change = ({ minute, from, to, reason, tells }) =>
   h(
@@ -13,13 +13,16 @@ const change = ({ minute, from, to, reason, tells }) =>
 
 const fact = (term, ...description) => h('div', {}, h('dt', {}, term), h('dd', {}, ...description));
 
-const alarmItem = (alarm, shown, now) =>
+/** Raised alarms that are shown with all that there is to say; the others are one press away. */
+const openedAtOnce = 2;
+
+const alarmItem = (alarm, shown, now, place) =>
   h(
     'li',
     { 'data-key': alarm.name },
     h(
       'details',
-      { open: alarm.state === 'ALARM' },
+      { open: alarm.state === 'ALARM' && place < openedAtOnce },
       h(
         'summary',
         {},
@@ -58,9 +61,9 @@ const group = (alarms, key, title, open, item) =>
 /** Each group has elements of its own, so that what goes off is open from then on. */
 export const showAlarms = ({ alarms, minute }) => {
   const shown = withoutPrefix(alarms.map(({ name }) => name));
-  const item = (alarm) => alarmItem(alarm, shown, minute);
+  const item = (alarm, place) => alarmItem(alarm, shown, minute, place);
   const of = (wanted) => alarms.filter(({ state }) => state === wanted);
-  const raised = of('ALARM').toSorted((a, b) => a.sinceMinute - b.sinceMinute);
+  const raised = of('ALARM').toSorted(byUrgency);
   const open = alarms.length <= many;
   fill(
     'alarms',

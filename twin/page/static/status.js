@@ -1,14 +1,12 @@
 /** The line at the top, and what is read out when something changes. */
 import { h, patch } from './dom.js';
-import { since, withoutPrefix } from './words.js';
+import { byUrgency, since, withoutPrefix } from './words.js';
 
 const verdictOf = ({ alarms, problems, minute, service }) => {
   const shown = withoutPrefix(alarms.map(({ name }) => name));
   const raised = alarms.filter(({ state }) => state === 'ALARM');
   if (raised.length > 0) {
-    // What users suffer stands first, else what began first.
-    const suffered = ({ name }) => (name.endsWith('user-impact') ? 0 : 1);
-    const [first] = raised.toSorted((a, b) => suffered(a) - suffered(b) || a.sinceMinute - b.sinceMinute);
+    const [first] = raised.toSorted(byUrgency);
     const others = raised.length === 1 ? '' : ` and ${raised.length - 1} more`;
     return { tone: 'bad', text: `✕ ${shown(first.name)}${others}, ${since(first.sinceMinute, minute)}` };
   }

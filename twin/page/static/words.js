@@ -17,6 +17,11 @@ export const since = (minute, now) => {
   return `since minute ${minute}${ago > 0 ? `, ${ago} min` : ', just now'}`;
 };
 
+const suffered = ({ name }) => (name.endsWith('user-impact') ? 0 : 1);
+
+/** What users suffer stands first, else what began first. */
+export const byUrgency = (a, b) => suffered(a) - suffered(b) || a.sinceMinute - b.sinceMinute;
+
 /** What all names begin with, up to a hyphen, need not stand in every line. */
 export const withoutPrefix = (names) => {
   const [first = '', ...others] = names;

@@ -1,20 +1,18 @@
-import { denseSeriesCount, monthlyCost, pricePerMetricMonth } from '../../../../core/metrics/index.ts';
+import { denseSeriesCount } from '../../../../core/metrics/index.ts';
+import { prices } from '../../../cost/index.ts';
 import type { Subject } from '../subject.ts';
 import type { Section } from '../widget.ts';
 
-/** List prices for a month, US dollars (us-east-1, AWS price list of 2025-09-01), without free tiers. */
-const prices = { alarm: 0.1, composite: 0.5, dashboard: 3 };
-
 const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 
-const priceList = ({ alarms, composites }: Subject['monitoring']): string => {
+const priceList = ({ alarmMetrics, composites }: Subject['monitoring']): string => {
   const rows: [what: string, count: number, each: number][] = [
-    ['custom metrics', denseSeriesCount(), pricePerMetricMonth],
-    ['alarms', alarms, prices.alarm],
-    ['composite alarms', composites, prices.composite],
-    ['this dashboard', 1, prices.dashboard],
+    ['custom metrics', denseSeriesCount(), prices.metric.dollars],
+    ['metrics of alarms', alarmMetrics, prices.alarmMetric.dollars],
+    ['composite alarms', composites, prices.compositeAlarm.dollars],
+    ['this dashboard', 1, prices.dashboard.dollars],
   ];
-  const total = monthlyCost() + alarms * prices.alarm + composites * prices.composite + prices.dashboard;
+  const total = rows.reduce((sum, [, count, each]) => sum + count * each, 0);
   return [
     '**What watching costs a month**, at list prices without free tiers\n',
     '| what | how many | each | together |',

@@ -1,6 +1,6 @@
 import { causes } from '../../../../core/causes/index.ts';
 import type { Dependency } from '../../../../core/checks/index.ts';
-import { namespace } from '../../../../core/metrics/index.ts';
+import type { MetricName } from '../../../../core/metrics/index.ts';
 import { ownSeries } from '../own-series.ts';
 import type { Subject } from '../subject.ts';
 import type { Cell, MetricWidget, Section, Series, Widget } from '../widget.ts';
@@ -73,11 +73,8 @@ const health = (environment: string): MetricWidget => ({
  * is 0.
  */
 const changes = (environment: string): MetricWidget => {
-  const count = (metric: string, look: Partial<Series>): Series => ({
-    namespace,
-    metric,
-    dimensions: { Environment: environment },
-    stat: 'Sum',
+  const count = (name: MetricName, look: Partial<Series>): Series => ({
+    ...ownSeries(name, environment, {}),
     ...look,
   });
   return {

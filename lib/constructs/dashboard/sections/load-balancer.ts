@@ -5,10 +5,9 @@ import type { MetricWidget, Section, Series } from '../widget.ts';
 /** What clients send, and what they get. */
 export const loadBalancer = (
   { runbooks }: Subject,
-  { fullName, targetGroupFullName }: NonNullable<Subject['loadBalancer']>,
+  { fullName, targetGroupFullNames }: NonNullable<Subject['loadBalancer']>,
 ): Section => {
   const own = { LoadBalancer: fullName };
-  const both = { LoadBalancer: fullName, TargetGroup: targetGroupFullName };
   const series = (
     metric: string,
     stat: string,
@@ -50,15 +49,21 @@ export const loadBalancer = (
     axis: { label: 's', min: 0 },
     watchedBy: ['responses-slow'],
   };
+  const hostsOf = (targetGroup: string, place: number): Series[] => {
+    const of = { LoadBalancer: fullName, TargetGroup: targetGroup };
+    // A deployment in steps has two.
+    const name = targetGroupFullNames.length > 1 ? `, group ${place + 1}` : '';
+    return [
+      series('HealthyHostCount', 'Minimum', `healthy${name}`, of),
+      { ...series('UnHealthyHostCount', 'Maximum', `unhealthy${name}`, of), color: '#d9603b' },
+    ];
+  };
   const hosts: MetricWidget = {
     kind: 'metric',
     title: 'Tasks that get requests',
     view: 'course',
     period: 60,
-    series: [
-      series('HealthyHostCount', 'Minimum', 'healthy', both),
-      { ...series('UnHealthyHostCount', 'Maximum', 'unhealthy', both), color: '#d9603b' },
-    ],
+    series: targetGroupFullNames.flatMap(hostsOf),
     axis: { label: 'tasks', min: 0 },
     watchedBy: ['no-healthy-target', 'healthy-targets-low'],
   };
