@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ConditionName } from '../../core/conditions/index.ts';
-import type { Transition } from '../alarms/index.ts';
+import { type MetricDefinition, metrics } from '../../core/metrics/index.ts';
+import { type Alarm, seriesOf, type Transition } from '../alarms/index.ts';
 import { generatePassword } from '../aws/index.ts';
 import type { Tick } from '../clock.ts';
-import type { Sample } from '../metrics/index.ts';
+import type { MetricStore, Sample, Series } from '../metrics/index.ts';
+import { happensSeldom } from '../resources/index.ts';
 import { conditionOf } from './expectation.ts';
 import { createNoise } from './noise.ts';
 import type { Stage } from './run-fault.ts';
@@ -43,7 +45,7 @@ const schedule = { deployment: 240, rotation: 600, failover: 960 };
  */
 export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay> => {
   const { twin, prefix, traffic } = stage;
-  const { evaluator, clock } = stage.watch();
+  const { evaluator, clock, store } = stage.watch();
   const noise = createNoise(seed);
   const minutes: (readonly Sample[])[] = [];
   const events: QuietDay['events'] = [];
@@ -103,6 +105,7 @@ export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay>
   const pages = tickets.filter(({ alarm }) => alarm === 'user-impact');
   const strangers = tickets.filter(({ during }) => during !== 'failover');
   const problems = [
+    ...unpublished(evaluator.alarms, store),
     ...pages.map(({ minute: at }) => `somebody was paged in minute ${at}`),
     ...strangers.map(
       ({ alarm, minute: at, during }) => `${alarm} went off in minute ${at}, during ${during}`,
@@ -113,6 +116,32 @@ export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay>
     ok: problems.length === 0,
     ...{ problems, seed, minutes: minute, driven, pages: pages.length, tickets, events },
   };
+};
+
+const shown = ({ namespace, name, dimensions }: Series): string =>
+  `${namespace} ${name} {${Object.entries(dimensions)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(', ')}}`;
+
+/** Alarms on what nobody published all day, and metrics of the catalogue that nobody did. */
+const unpublished = (alarms: readonly Alarm[], store: MetricStore): string[] => {
+  const published = store.series();
+  const seen = new Set(published.map(shown));
+  const names = new Set(published.map(({ name }) => name));
+  const onlyWhenItHappens = (series: Series): boolean =>
+    happensSeldom(series.namespace, series.name) ||
+    (metrics as Record<string, MetricDefinition>)[series.name]?.sparse === true;
+  return [
+    ...alarms.flatMap(({ definition }) =>
+      seriesOf(definition)
+        .filter((series) => !seen.has(shown(series)) && !onlyWhenItHappens(series))
+        .map((series) => `${definition.name} watches ${shown(series)}, which nobody published all day`),
+    ),
+    ...Object.entries<MetricDefinition>(metrics)
+      .filter(([name, { sparse }]) => !sparse && !names.has(name))
+      .map(([name]) => `nobody published ${name}, which is in the catalogue of metrics`),
+  ];
 };
 
 /** As the rotation function of Secrets Manager does: the password is set, and then the secret has it. */

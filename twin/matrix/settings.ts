@@ -8,6 +8,7 @@ export const matrixSettings: Readonly<Record<string, string>> = {
   HEALTH_CHECK_TIMEOUT: '3',
   HEALTH_QUERY_TIMEOUT: '1',
   DATABASE_CONNECT_TIMEOUT: '2',
+  DATABASE_RETRY_DELAY: '0.1',
   PROBE_DEADLINE: '4',
   DATABASE_ACQUIRE_TIMEOUT: '1',
   // Above the second that a query may take, so that one which waits for a lock is a slow one.

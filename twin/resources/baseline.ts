@@ -27,7 +27,8 @@ export const baselines: Readonly<Record<string, Readonly<Record<string, Baseline
 /** Counted when something happens; no value at other times. */
 export const occasional: Readonly<Record<string, readonly string[]>> = {
   'AWS/SNS': ['NumberOfNotificationsFailed'],
-  'AWS/ApplicationELB': ['RejectedConnectionCount'],
+  // The load balancer that runs here counts its own errors, and has none on most days.
+  'AWS/ApplicationELB': ['RejectedConnectionCount', 'HTTPCode_ELB_5XX_Count'],
 };
 
 /** Read from the servers that run here. */
@@ -35,6 +36,10 @@ export const derived: Readonly<Record<string, readonly string[]>> = {
   'AWS/RDS': ['DatabaseConnections'],
   'AWS/ElastiCache': ['DatabaseMemoryUsagePercentage'],
 };
+
+/** Whether a metric has values only when something happens. */
+export const happensSeldom = (namespace: string, name: string): boolean =>
+  occasional[namespace]?.includes(name) ?? false;
 
 /** Whether a metric is published here, now and then at least. */
 export const publishes = (namespace: string, name: string): boolean =>

@@ -1,2 +1,2 @@
-export { publishes } from './baseline.ts';
+export { happensSeldom, publishes } from './baseline.ts';
 export { createResources, type Resources } from './resources.ts';
