@@ -50,6 +50,11 @@ ON CONFLICT (message_id) DO NOTHING`;
 /** Tells whoever listens that something is there; it is sent with the commit. */
 export const channel = 'breakwater_outbox';
 
+/** With the commit of the transaction, where `sql` is one. */
+export const wakeRelays = async (sql: Sql): Promise<void> => {
+  await sql.query('SELECT pg_notify($1, $2)', [channel, '']);
+};
+
 const write = async (sql: Sql, messages: readonly (NewMessage & { id: string })[]): Promise<void> => {
   if (messages.length === 0) return;
   const column = (value: (message: NewMessage & { id: string }) => unknown) => messages.map(value);
@@ -61,7 +66,7 @@ const write = async (sql: Sql, messages: readonly (NewMessage & { id: string })[
     column(({ headers }) => JSON.stringify(headers ?? {})),
     column(({ availableAt }) => availableAt ?? null),
   ]);
-  await sql.query('SELECT pg_notify($1, $2)', [channel, '']);
+  await wakeRelays(sql);
 };
 
 /**
