@@ -1,13 +1,14 @@
 /** The service, a real Redis behind it, and a consumer that knows nothing but section 5.2 of the contract. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { keepProcess, releaseProcess } from '../../../twin/keeper.ts';
 import { findRedis } from '../../../twin/servers/redis.ts';
 import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
 import { type Entry, type Lists, openLists } from '../../load/messages/consumer/lists.ts';
-import { type Registering, startRegistering } from '../registration/registration-fixture.ts';
+import { type Registering, startRegistering, writer } from '../registration/registration-fixture.ts';
 import { goodSettings } from '../settings.ts';
 
 export const redisServer = findRedis();
@@ -30,7 +31,8 @@ export interface Delivery {
 }
 
 export interface Task {
-  url: string;
+  /** Announces an event; gives the status of the answer, or undefined when there was none. */
+  announce(event: object): Promise<number | undefined>;
   /** SIGTERM; gives the exit status. */
   end(): Promise<number | null>;
 }
@@ -54,6 +56,14 @@ export const receive = async (lists: Lists): Promise<Entry> => {
   throw new Error('the consumer got nothing');
 };
 
+const ask = (url: string, method: string, headers: Record<string, string>, body?: string) =>
+  new Promise<number | undefined>((resolve) => {
+    const asked = request(url, { method, headers, agent: false }, (answer) => {
+      answer.resume().once('close', () => resolve(answer.complete ? answer.statusCode : undefined));
+    });
+    asked.once('error', () => resolve(undefined)).end(body);
+  });
+
 const startTask = async (env: Record<string, string>): Promise<Task> => {
   const child = spawn(process.execPath, [program('service')], {
     env: { PATH: process.env.PATH ?? '', ...env },
@@ -65,14 +75,12 @@ const startTask = async (env: Record<string, string>): Promise<Task> => {
   const url = `http://127.0.0.1:${env.API_PORT}`;
   const isReady = async () => {
     if (child.exitCode !== null) throw new Error(`the service has ended with status ${child.exitCode}`);
-    return fetch(`${url}/ready`).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
+    return (await ask(`${url}/ready`, 'GET', {})) === 200;
   };
   await until(isReady, 'a service that is ready');
   return {
-    url,
+    announce: (event) =>
+      ask(`${url}/api/models/tokenized-registration-events`, 'POST', writer, JSON.stringify(event)),
     end: async () => {
       child.kill('SIGTERM');
       const [code] = (await ended) as [number | null];

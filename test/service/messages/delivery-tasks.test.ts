@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anEvent, writer } from '../registration/registration-fixture.ts';
+import { anEvent } from '../registration/registration-fixture.ts';
 import { type Delivery, receive, redisServer, runOf, startDelivery, until } from './delivery-fixture.ts';
 
 /** The first task only publishes: what is delivered, the others deliver. */
@@ -36,12 +36,8 @@ import { type Delivery, receive, redisServer, runOf, startDelivery, until } from
     let ending: Promise<number | null> | undefined;
     for (let number = 0; number < 400; number += 1) {
       const run = `late-${number}`;
-      const answer = await fetch(`${first.url}/api/models/tokenized-registration-events`, {
-        method: 'POST',
-        headers: { ...writer, 'idempotency-key': run },
-        body: JSON.stringify(anEvent('a-model', { mlflow_run_id: run })),
-      }).catch(() => undefined);
-      if (answer?.status === 200) announced.push(run);
+      const status = await first.announce(anEvent('a-model', { mlflow_run_id: run }));
+      if (status === 200) announced.push(run);
       else if (ending) break;
       if (number === 100) ending = first.end();
     }
