@@ -1,4 +1,7 @@
-/** What a backlog costs: how fast the relay works it off, and how long publishing takes beside it. */
+/**
+ * What a backlog costs: how fast the relay works it off, and how long publishing takes beside it. Two outboxes, one with it
+ * and one without, have their turns right after each other: what else the machine does meets both.
+ */
 import { Redis } from 'ioredis';
 import { keysOf, publish, redisTransport, relayPass } from '../../../core/messages/index.ts';
 import { recall } from '../../../core/messages/relay/memory.ts';
@@ -6,101 +9,89 @@ import { median, percentile } from '../percentiles.ts';
 import { ms, print, table } from '../table.ts';
 import { atRate } from './pace.ts';
 import { sampleMessage } from './sample-messages.ts';
-import { fillOutbox, type Servers } from './servers.ts';
+import { addToOutbox, type BenchOutbox, emptyOutbox, fillOutbox, type Servers } from './servers.ts';
 
 const backlog = 100_000;
-/** The backlog that counts as none: no claim of the first ones looks at fewer rows than it does of a long one. */
-const little = 10_000;
-/** What speed is taken of. */
-const part = 2_000;
 const keys = 1_000;
 const batch = 500;
-const rounds = 3;
-const publishing = { perSecond: 500, seconds: 2 };
+/** What waits where there is no backlog: as much as one claim looks at. */
+const little = 4 * batch;
+/** Passes of which a speed is the median. */
+const part = 20;
+const publishing = { perSecond: 500, seconds: 12 };
 
-const queue = 'bench:backlog';
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const percent = (ratio: number): string =>
   `${ratio < 1 ? '-' : '+'}${Math.abs(Math.round((ratio - 1) * 100))} %`;
 
-/** Sends all; gives how many a second were sent, for each `part` of them. */
-const workOff = async (servers: Servers, client: Redis, count: number): Promise<number[]> => {
-  await fillOutbox(servers, count, keys);
+/** Gives what makes one pass, and gives its milliseconds. */
+const startPasses = async (outbox: BenchOutbox, client: Redis, queue: string) => {
   await client.del(...Object.values(keysOf(queue)));
   const commands = { command: (name: string, ...args: (string | number)[]) => client.call(name, ...args) };
   const transport = redisTransport(commands, queue, () => undefined);
-  await recall(servers.database, transport);
-  const options = { database: servers.database, transport, batch, leaseMs: 60_000 };
-  const rates: number[] = [];
-  for (let sent = 0, begun = performance.now(); sent < count; ) {
-    sent += (await relayPass({ ...options, retries: 3, retryDelayMs: 1_000 })).sent;
-    if (sent < (rates.length + 1) * part) continue;
-    rates.push((part * 1_000) / (performance.now() - begun));
-    begun = performance.now();
-  }
-  return rates;
+  await recall(outbox.database, transport);
+  const options = { database: outbox.database, transport, batch, leaseMs: 60_000, retries: 3 };
+  return async (): Promise<number> => {
+    const begun = performance.now();
+    const { sent } = await relayPass({ ...options, retryDelayMs: 1_000 });
+    if (sent !== batch) throw new Error(`a pass sent ${sent} messages instead of ${batch}`);
+    return performance.now() - begun;
+  };
 };
 
-/** Both in turn, so that a machine that becomes slower does so for both. */
-const inTurn = async <T>(
-  measure: (count: number) => Promise<T>,
-  few: number,
-): Promise<[few: T, many: T][]> => {
-  const found: [T, T][] = [];
-  for (let round = 0; round < rounds; round++) found.push([await measure(few), await measure(backlog)]);
+/** Milliseconds of each pass without a backlog, and of the one with it that came next. */
+const workOff = async (servers: Servers): Promise<[without: number, beside: number][]> => {
+  const client = new Redis({ host: '127.0.0.1', port: servers.redis.port });
+  await fillOutbox(servers, little, keys);
+  await fillOutbox(servers.other, backlog, keys);
+  const passWithout = await startPasses(servers, client, 'bench:little');
+  const passBeside = await startPasses(servers.other, client, 'bench:backlog');
+  const found: [number, number][] = [];
+  for (let pass = 0; pass < backlog / batch; pass++) {
+    found.push([await passWithout(), await passBeside()]);
+    await addToOutbox(servers, batch, keys);
+  }
+  client.disconnect();
   return found;
 };
 
 export const relayingBacklog = async (servers: Servers): Promise<void> => {
-  const client = new Redis({ host: '127.0.0.1', port: servers.redis.port });
-  await workOff(servers, client, little);
-  const found = await inTurn((count) => workOff(servers, client, count), little);
-  client.disconnect();
-  const few = found.map(([rates]) => median(rates));
-  const parts = {
-    [`the first ${whole(part)} of ${whole(backlog)}`]: found.map(([, rates]) => rates[0] ?? Number.NaN),
-    [`the last ${whole(part)} of them`]: found.map(([, rates]) => rates.at(-1) ?? Number.NaN),
-    'all of them': found.map(([, rates]) => median(rates)),
-  };
-  print(`\na relay to a Redis list, messages a second; medians of ${rounds} rounds in turn`);
+  const passes = await workOff(servers);
+  const perSecond = (times: readonly number[]): string => whole((batch * 1_000) / median(times));
+  const row = (name: string, some: readonly [number, number][]): string[] => [
+    name,
+    perSecond(some.map(([without]) => without)),
+    perSecond(some.map(([, beside]) => beside)),
+    percent(1 / median(some.map(([without, beside]) => beside / without))),
+  ];
+  print(`\na relay to a Redis list, messages a second; medians of passes of ${batch} in turn`);
   print(
     table([
-      ['', 'sent/s', 'difference'],
-      [`all of ${whole(little)}`, whole(median(few)), ''],
-      ...Object.entries(parts).map(([name, rates]) => [
-        name,
-        whole(median(rates)),
-        percent(median(rates.map((rate, round) => rate / (few[round] ?? Number.NaN)))),
-      ]),
+      ['', 'without a backlog', `off ${whole(backlog)}`, 'difference'],
+      row('all', passes),
+      row(`the first ${whole(part * batch)}`, passes.slice(0, part)),
+      row(`the last ${whole(part * batch)}`, passes.slice(-part)),
     ]),
   );
 };
 
 export const publishingBesideBacklog = async (servers: Servers): Promise<void> => {
   const { perSecond, seconds } = publishing;
-  const latencies = async (count: number): Promise<number[]> => {
-    await fillOutbox(servers, count, keys);
-    return atRate(perSecond, seconds, (number) =>
-      publish(servers.database, sampleMessage(`model-${number % keys}`, number)),
-    );
-  };
-  await latencies(0);
-  const found = await inTurn(latencies, 0);
-  print(
-    `\npublishing ${perSecond} messages a second, ms; medians of ${rounds} rounds in turn, no relay runs`,
-  );
+  await emptyOutbox(servers);
+  await fillOutbox(servers.other, backlog, keys);
+  const latencies = await atRate(perSecond, seconds, (number) => {
+    const { database } = number % 2 === 0 ? servers : servers.other;
+    return publish(database, sampleMessage(`model-${number % keys}`, number));
+  });
+  const without = latencies.filter((_, number) => number % 2 === 0);
+  const beside = latencies.filter((_, number) => number % 2 === 1);
+  print(`\npublishing ${perSecond} messages a second, in turn into either outbox; ms, no relay runs`);
   print(
     table([
-      ['', 'beside none', `beside ${whole(backlog)}`, 'difference'],
+      ['', 'without a backlog', `beside ${whole(backlog)}`, 'difference'],
       ...[0.5, 0.9, 0.99].map((share) => {
-        const few = found.map(([none]) => percentile(none, share));
-        const many = found.map(([, full]) => percentile(full, share));
-        return [
-          `p${share * 100}`,
-          ms(median(few)),
-          ms(median(many)),
-          percent(median(many.map((value, round) => value / (few[round] ?? Number.NaN)))),
-        ];
+        const [few, many] = [percentile(without, share), percentile(beside, share)];
+        return [`p${share * 100}`, ms(few), ms(many), percent(many / few)];
       }),
     ]),
   );
