@@ -63,9 +63,17 @@ import { type Delivery, receive, redisServer, runOf, startDelivery, until } from
     await on.task({ MESSAGE_POLL_INTERVAL: '60' });
     await until(async () => (await listeners()).length === 1, 'a task that listens');
     const lists = await on.consumer();
-    expect((await on.at.announce(anEvent('a-model', { mlflow_run_id: 'at once' }))).status).toBe(200);
-    const begun = performance.now();
-    expect(runOf(await receive(lists))).toBe('at once');
-    expect(performance.now() - begun).toBeLessThan(30_000);
+    const reaches = async (run: string) => {
+      expect((await on.at.announce(anEvent('a-model', { mlflow_run_id: run }))).status).toBe(200);
+      const entry = await receive(lists);
+      expect(runOf(entry)).toBe(run);
+      await lists.done(entry);
+    };
+    // This one may have come with a look that was made in any case: the first ones are, until Redis is connected.
+    await reaches('first');
+    await until(async () => (await pending()).length === 0, 'an empty outbox');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await reaches('at once');
+    lists.close();
   });
 });
