@@ -13,6 +13,7 @@ const benches = [
   'gateway',
   'artifacts',
   'auth-cache',
+  'messages',
 ];
 
 const wanted = process.argv.slice(2);

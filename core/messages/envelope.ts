@@ -1,4 +1,5 @@
 /** How messages stand in a Redis list: the form that today's consumers read and write. */
+import { isStorable } from './storable.ts';
 
 export interface Envelope {
   message_id: string;
@@ -62,9 +63,16 @@ export interface DeadLetterEntry {
   failedAt?: string;
 }
 
-/** Reads an entry of the list of dead letters, in either of the two forms in which consumers write it. */
+/**
+ * Reads an entry of the list of dead letters, in either of the two forms in which consumers write it. What the outbox
+ * could not keep is none.
+ */
 export const readDeadLetter = (entry: string): DeadLetterEntry | undefined => {
-  const value = parsed(entry);
+  const dead = deadLetterOf(parsed(entry));
+  return isStorable(dead) ? dead : undefined;
+};
+
+const deadLetterOf = (value: unknown): DeadLetterEntry | undefined => {
   if (isEnvelope(value)) return { envelope: value, error: 'its consumer gave it up and did not say why' };
   if (!isObject(value) || typeof value.original_message !== 'string') return undefined;
   const envelope = readEnvelope(value.original_message);

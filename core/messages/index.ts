@@ -1,4 +1,4 @@
-export { type Envelope, envelopeOf, readDeadLetter, readEnvelope } from './envelope.ts';
+export { type DeadLetterEntry, type Envelope, envelopeOf, readDeadLetter, readEnvelope } from './envelope.ts';
 export { firstTime, forgetReceived } from './inbox.ts';
 export type {
   FailedAttempt,
@@ -37,7 +37,8 @@ export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/ins
 export { acknowledge, deadLetter, extend, reject, release } from './outbox/lease.ts';
 export { channel, MessageRefused, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
 export { isUuid } from './outbox/rows.ts';
-export { careForLists, type ListDepth, listDepth } from './redis/care.ts';
+export { type CareReport, careForLists } from './redis/care.ts';
+export { type ListDepth, listDepth } from './redis/depth.ts';
 export { keysOf, type RedisCommands } from './redis/keys.ts';
 export { redisTransport } from './redis/send.ts';
 export { type PassReport, relayPass } from './relay/pass.ts';

@@ -76,7 +76,7 @@ export interface QueueDepth {
   pending: number;
   /** Of these: leased, or waiting for their next attempt. */
   held: number;
-  /** Seconds since the oldest of the pending was published; 0 without one. */
+  /** Seconds since the oldest of the pending was published, or could first be delivered; 0 without one. */
   oldestAgeSeconds: number;
   dead: number;
   /** Sent and still kept. */

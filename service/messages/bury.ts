@@ -1,24 +1,27 @@
 /** Dead letters of consumers, which are kept in the outbox from now on. */
-import { buryConsumed, type Envelope, isUuid, type Sql } from '../../core/messages/index.ts';
+import { createHash } from 'node:crypto';
+import { buryConsumed, type DeadLetterEntry, isUuid, type Sql } from '../../core/messages/index.ts';
 import { DatabaseError } from '../postgres/index.ts';
 
-export interface DeadLetter {
-  envelope: Envelope;
-  error: string;
-  failedAt?: string;
-}
+/** The same id whenever the same message is found again, by whichever task: it is kept once. */
+const idOf = ({ envelope }: DeadLetterEntry): string => {
+  if (isUuid(envelope.message_id)) return envelope.message_id;
+  const digest = createHash('sha256').update(JSON.stringify(envelope)).digest('hex');
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+};
 
 /** Of a message that is not in the outbox, or no more. One that is dead there stays as it is. */
-const buryUnknown = async (sql: Sql, { envelope, error }: DeadLetter, at: string): Promise<void> => {
+const buryUnknown = async (sql: Sql, dead: DeadLetterEntry, at: string): Promise<void> => {
+  const { envelope, error } = dead;
   const { message_id, message_type, payload } = envelope;
   const key = typeof payload.model_name === 'string' ? payload.model_name : message_id;
   await sql.query(
     `INSERT INTO public.breakwater_outbox
        (message_id, message_type, ordering_key, payload, dead_at, dead_reason, failures, headers)
-     VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, now(), $5, $6, $7)
+     VALUES ($1, $2, $3, $4, now(), $5, $6, $7)
      ON CONFLICT (message_id) DO NOTHING`,
     [
-      isUuid(message_id) ? message_id : null,
+      idOf(dead),
       message_type,
       key,
       JSON.stringify(payload),
@@ -34,10 +37,10 @@ const isUnfit = (error: unknown): boolean =>
   error instanceof DatabaseError && error.sqlstate?.startsWith('22') === true;
 
 /** Gives false when PostgreSQL cannot keep it; whatever else goes wrong is thrown. */
-export const bury = async (sql: Sql, dead: DeadLetter): Promise<boolean> => {
+export const bury = async (sql: Sql, dead: DeadLetterEntry): Promise<boolean> => {
   const at = dead.failedAt ?? new Date().toISOString();
   try {
-    const known = await buryConsumed(sql, dead.envelope.message_id, dead.error, at);
+    const known = await buryConsumed(sql, idOf(dead), dead.error, at);
     if (!known) await buryUnknown(sql, dead, at);
     return true;
   } catch (error) {

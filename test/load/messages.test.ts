@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { disordersOf } from './messages/account.ts';
+import { disordersOf, fatesOf } from './messages/account.ts';
 import { planEvents } from './messages/events.ts';
 import { readOptions } from './messages/options.ts';
 import { faults } from './messages/plan.ts';
 import { accountText } from './messages/report.ts';
-import { isGood, type Outcome } from './messages/run.ts';
+import { type Outcome, statusOf } from './messages/run.ts';
 import { seeded } from './random.ts';
 
 const first = (seed: number, count: number) => {
@@ -16,6 +16,9 @@ const first = (seed: number, count: number) => {
 
 const good: Outcome = {
   sent: 3,
+  unacknowledged: 2,
+  unacknowledgedCame: 1,
+  waiting: 0,
   delivered: 2,
   duplicates: 4,
   dead: 1,
@@ -69,20 +72,39 @@ describe('the kill test of the messages', () => {
 
   it('ends its account with what was lost', () => {
     expect(accountText({ ...good, lost: 2, lostRuns: ['event-1', 'event-2'] })).toMatch(
-      /\nsent: 3 .*\ndelivered: 2\nduplicates: 4 .*\ndead: 1 .*\ntwice: 0\norder: 0 violations\nlost: 2$/,
+      /\nsent: 3 .*\nnot acknowledged: 2 \(1 .*\ndelivered: 2\nduplicates: 4 .*\ndead: 1 .*\nstill waiting: 0\ntwice: 0\norder: 0 violations\nlost: 2$/,
     );
   });
 
-  it('is good only when nothing was lost, out of order, twice, unfinished or crashed', () => {
-    expect(isGood(good)).toBe(true);
-    const bad: Partial<Outcome>[] = [
-      { lost: 1 },
-      { disorder: 1 },
-      { twice: 1 },
-      { unfinished: 'it took too long' },
-      { crashes: ['service 1 ended by itself'] },
-    ];
-    expect(bad.map((part) => isGood({ ...good, ...part }))).toEqual(bad.map(() => false));
+  it('counts as lost only what was acknowledged, and is neither there nor on its way', () => {
+    const events = planEvents(7, 1, seeded(1));
+    const set = (...numbers: number[]) => new Set(numbers.map((number) => `event-${number}`));
+    const found = {
+      acknowledged: set(0, 1, 2, 3),
+      delivered: set(0, 4),
+      dead: set(1, 5),
+      waiting: set(2, 6),
+    };
+    expect(fatesOf(events, found)).toEqual({
+      sent: 4,
+      unacknowledged: 3,
+      unacknowledgedCame: 2,
+      waiting: 1,
+      lost: 1,
+      lostRuns: ['event-3'],
+    });
+  });
+
+  it.each<[number, Partial<Outcome>]>([
+    [0, { unacknowledged: 3 }],
+    [1, { lost: 1 }],
+    [1, { lost: 1, unfinished: 'it took too long', twice: 1 }],
+    [2, { unfinished: 'it took too long', waiting: 4, disorder: 1 }],
+    [3, { disorder: 1 }],
+    [3, { twice: 1 }],
+    [3, { crashes: ['service 1 ended by itself'] }],
+  ])('ends with %i for %j', (status, part) => {
+    expect(statusOf({ ...good, ...part })).toBe(status);
   });
 
   it('takes its options, and refuses others with a sentence', () => {

@@ -1,7 +1,6 @@
 /** What is done with dead messages: chosen first, then changed a part at a time. */
 import type { MessageFilter } from '../message.ts';
 import { purge, redrive } from '../outbox/inspect.ts';
-import { channel } from '../outbox/publish.ts';
 import { deadWhere, table } from '../outbox/rows.ts';
 import type { Sql, SqlDatabase } from '../sql.ts';
 
@@ -96,22 +95,13 @@ const inParts = async (
   return 'done';
 };
 
-/** Delivers dead messages again, at most `rate` in a second, and wakes the relay for each part. */
+/** Delivers dead messages again, at most `rate` in a second. */
 export const redriveInParts = (
   database: SqlDatabase,
   { filter, limit, rate }: { filter: MessageFilter; limit: number; rate: number },
   pace: Pace,
 ): Promise<'done' | 'stopped'> =>
-  inParts(
-    database,
-    { filter, limit, size: rate, pauseMs: secondMs },
-    async (sql, part, size) => {
-      const ids = await redrive(sql, part, size);
-      if (ids.length > 0) await sql.query('SELECT pg_notify($1, $2)', [channel, '']);
-      return ids;
-    },
-    pace,
-  );
+  inParts(database, { filter, limit, size: rate, pauseMs: secondMs }, redrive, pace);
 
 /** Deletes dead messages for good. */
 export const purgeInParts = (

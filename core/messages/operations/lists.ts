@@ -14,7 +14,7 @@ import {
   withPassword,
 } from '../../checks/index.ts';
 import { type RedisTarget, resolveRedis, type SettingsReading } from '../../settings/index.ts';
-import { type ListDepth, listDepth } from '../redis/care.ts';
+import { type ListDepth, listDepth } from '../redis/depth.ts';
 import type { RedisCommands } from '../redis/keys.ts';
 
 export type ListsFound =

@@ -43,13 +43,12 @@ free AS MATERIALIZED (
  */
 const take = (free: string, looked: string) => `
 WITH RECURSIVE ${free},
-mine AS (
-  SELECT one.id FROM free, LATERAL (
-    SELECT id FROM ${table} WHERE id = free.id AND ${isPending} AND NOT ${isHeld} FOR UPDATE SKIP LOCKED) one),
+mine AS MATERIALIZED (
+  SELECT free.id, free.ordering_key, one.id IS NULL AS missed FROM free LEFT JOIN LATERAL (
+    SELECT id FROM ${table} WHERE id = free.id AND ${isPending} AND NOT ${isHeld} FOR UPDATE SKIP LOCKED) one ON true),
 whole AS (
   SELECT id FROM (
-    SELECT free.id, bool_or(mine.id IS NULL) OVER (PARTITION BY free.ordering_key ORDER BY free.id) AS gap
-    FROM free LEFT JOIN mine ON mine.id = free.id) judged
+    SELECT id, bool_or(missed) OVER (PARTITION BY ordering_key ORDER BY id) AS gap FROM mine) judged
   WHERE NOT gap),
 taken AS (
   UPDATE ${table} message

@@ -1,14 +1,19 @@
 /** What people and metrics ask of the queue, and what people do with dead messages. */
 import type { MessageFilter, MessageState, Peeked, QueueDepth } from '../message.ts';
 import type { Sql } from '../sql.ts';
+import { wakeRelays } from './publish.ts';
 import { deadWhere, isPending, isUuid, type PeekedRow, peekedOf, table } from './rows.ts';
+
+/** Before its first attempt a message that is for later waits from its time on. */
+const waitsSince = 'CASE WHEN attempts = 0 THEN coalesce(held_until, created_at) ELSE created_at END';
 
 export const depth = async (sql: Sql): Promise<QueueDepth> => {
   const { rows } = await sql.query<Record<string, string>>(
     `SELECT
        (SELECT count(*) FROM ${table} WHERE ${isPending}) AS pending,
        (SELECT count(*) FROM ${table} WHERE ${isPending} AND held_until IS NOT NULL AND held_until > now()) AS held,
-       (SELECT coalesce(extract(epoch FROM now() - created_at), 0) FROM ${table} WHERE ${isPending} ORDER BY id LIMIT 1) AS age,
+       (SELECT extract(epoch FROM now() - ${waitsSince}) FROM ${table}
+        WHERE ${isPending} AND ${waitsSince} <= now() ORDER BY id LIMIT 1) AS age,
        (SELECT count(*) FROM ${table} WHERE dead_at IS NOT NULL) AS dead,
        (SELECT count(*) FROM ${table} WHERE sent_at IS NOT NULL) AS kept`,
   );
@@ -47,7 +52,7 @@ export const peek = async (
 
 /**
  * Delivers dead messages again, the oldest first, at most `limit`: they have all their attempts anew and keep their
- * id and their history. Gives their ids.
+ * id and their history. Wakes the relays. Gives their ids.
  */
 export const redrive = async (sql: Sql, filter: MessageFilter, limit: number): Promise<string[]> => {
   const where = deadWhere(filter, 2);
@@ -57,6 +62,7 @@ export const redrive = async (sql: Sql, filter: MessageFilter, limit: number): P
      WHERE message.id = chosen.id RETURNING message.message_id`,
     [limit, ...where.values],
   );
+  if (rows.length > 0) await wakeRelays(sql);
   return rows.map(({ message_id }) => message_id);
 };
 

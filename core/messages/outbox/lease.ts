@@ -29,10 +29,14 @@ export const extend = async (sql: Sql, { place, token }: Held, leaseMs: number):
     ),
   );
 
-/** Those whose leases are shown and hold, locked each by its id, however many PostgreSQL thinks that there are. */
-const ours = `
+/**
+ * Those whose leases are shown and hold, locked each by its id, however many PostgreSQL thinks that there are; `once` this
+ * is true, and not before.
+ */
+const ours = (once = 'true') => `
 SELECT one.id FROM unnest($1::bigint[], $2::uuid[]) held (id, token), LATERAL (
-  SELECT id FROM ${table} WHERE id = held.id AND lease_token = held.token AND ${isPending} FOR UPDATE) one`;
+  SELECT id FROM ${table}
+  WHERE id = held.id AND lease_token = held.token AND ${isPending} AND ${once} FOR UPDATE) one`;
 
 /** Where messages were sent to, for a transport whose server can lose its memory. */
 export interface SentTo extends Receipt {
@@ -53,7 +57,7 @@ export const acknowledge = async (
        SELECT server_id FROM public.breakwater_transports WHERE name = $4 FOR SHARE)
      UPDATE ${table} message
      SET sent_at = now(), sent_sequence = $3, sent_to = $4, sends = sends + 1, lease_token = NULL, held_until = NULL
-     FROM (${ours}) ours
+     FROM (${ours()}) ours
      WHERE message.id = ours.id AND ($5::text IS NULL OR $5 = (SELECT server_id FROM server))
      RETURNING message.id::text`,
     [
@@ -74,9 +78,7 @@ export const release = async (sql: Sql, messages: readonly Held[], delayMs: numb
     `UPDATE ${table} message
      SET attempts = greatest(attempts - 1, 0), lease_token = NULL,
          held_until = CASE WHEN $3::double precision > 0 THEN now() + $3 * interval '1 millisecond' END
-     FROM unnest($1::bigint[], $2::uuid[]) held (id, token)
-     WHERE message.id = held.id AND message.lease_token = held.token AND ${isPending}
-       AND ${notWhileClaiming}`,
+     FROM (${ours(notWhileClaiming)}) ours WHERE message.id = ours.id`,
     [messages.map(({ place }) => place), messages.map(({ token }) => token), delayMs],
   );
 };

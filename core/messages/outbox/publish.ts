@@ -42,13 +42,28 @@ const problemsOf = ({ type, key, payload, headers, id }: NewMessage): string[] =
   ];
 };
 
-const insert = `
-INSERT INTO ${table} (message_id, message_type, ordering_key, payload, headers, held_until)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::timestamptz[])
-ON CONFLICT (message_id) DO NOTHING`;
-
 /** Tells whoever listens that something is there; it is sent with the commit. */
 export const channel = 'breakwater_outbox';
+
+/** Whoever has this notifies for those who publish at the same time. */
+const notifyLock = 7_062_511_855;
+
+/**
+ * PostgreSQL lets only one transaction at a time commit with a notification (src/backend/commands/async.c), the wait for
+ * the disk included. So of those that are under way at once one notifies. A relay that has looked before the others
+ * commit finds theirs when it looks again: after what it found, when its own task wakes it, or by itself.
+ */
+const insert = `
+WITH written AS (
+  INSERT INTO ${table} (message_id, message_type, ordering_key, payload, headers, held_until)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::timestamptz[])
+  ON CONFLICT (message_id) DO NOTHING)
+SELECT CASE WHEN pg_try_advisory_xact_lock(${notifyLock}) THEN pg_notify('${channel}', '') END`;
+
+/** Wakes every relay, with the commit of the transaction where `sql` is one. */
+export const wakeRelays = async (sql: Sql): Promise<void> => {
+  await sql.query('SELECT pg_notify($1, $2)', [channel, '']);
+};
 
 const write = async (sql: Sql, messages: readonly (NewMessage & { id: string })[]): Promise<void> => {
   if (messages.length === 0) return;
@@ -61,7 +76,6 @@ const write = async (sql: Sql, messages: readonly (NewMessage & { id: string })[
     column(({ headers }) => JSON.stringify(headers ?? {})),
     column(({ availableAt }) => availableAt ?? null),
   ]);
-  await sql.query('SELECT pg_notify($1, $2)', [channel, '']);
 };
 
 /**

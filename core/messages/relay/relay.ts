@@ -7,7 +7,7 @@ import { type PassOptions, type PassReport, relayPass } from './pass.ts';
 
 export interface RelayEvents {
   passed?(report: PassReport): void;
-  /** Once for each change, not for each attempt. */
+  /** When it goes down, and when it is down for another cause; not for each attempt. */
   down?(cause: string, detail: string): void;
   up?(): void;
   resent?(count: number, serverId: string): void;
@@ -37,7 +37,8 @@ export class Relay {
   #stopped = true;
   #ending = new AbortController();
   #recalled = false;
-  #down = false;
+  /** Why the transport is down; undefined while it is not. */
+  #down: string | undefined;
   #failures = 0;
   #wake: () => void = () => {};
   #woken = false;
@@ -86,7 +87,7 @@ export class Relay {
   }
 
   get isDown(): boolean {
-    return this.#down;
+    return this.#down !== undefined;
   }
 
   async #run(): Promise<void> {
@@ -106,8 +107,8 @@ export class Relay {
       if (report.lost > 0) this.#recalled = false;
       this.#lastPassAt = performance.now();
       this.#failures = 0;
-      if (this.#down) events?.up?.();
-      this.#down = false;
+      if (this.isDown) events?.up?.();
+      this.#down = undefined;
       events?.passed?.(report);
       return report.claimed > 0 ? 0 : pollMs;
     } catch (error) {
@@ -119,7 +120,7 @@ export class Relay {
   async #check(): Promise<void> {
     const { transport, pollMs } = this.#options;
     const now = performance.now();
-    if (!hasMemory(transport) || (!this.#down && now - this.#lastCheckAt < pollMs)) return;
+    if (!hasMemory(transport) || (!this.isDown && now - this.#lastCheckAt < pollMs)) return;
     await transport.check();
     this.#lastCheckAt = now;
   }
@@ -129,7 +130,8 @@ export class Relay {
     if (error instanceof MemoryChanged && hasMemory(transport)) {
       try {
         const { count, serverId } = await resend(this.#database, transport);
-        events?.resent?.(count, serverId);
+        // Otherwise another relay has seen to it.
+        if (count > 0) events?.resent?.(count, serverId);
         return 0;
       } catch (failure) {
         return this.#after(failure);
@@ -137,8 +139,8 @@ export class Relay {
     }
     this.#failures += 1;
     if (error instanceof TransportDown) {
-      if (!this.#down) events?.down?.(error.cause, error.message);
-      this.#down = true;
+      if (this.#down !== error.cause) events?.down?.(error.cause, error.message);
+      this.#down = error.cause;
     } else events?.failed?.(error);
     const grown = Math.min(firstPauseMs * 2 ** (this.#failures - 1), longestPauseMs);
     return grown * (0.5 + 0.5 * this.#random());

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   acknowledge,
   buryConsumed,
+  channel,
   claim,
   cleanUp,
   deadLetter,
@@ -52,6 +53,27 @@ describe('delivering dead messages again', () => {
     const [again] = await take();
     expect(again).toMatchObject({ id, attempts: 1 });
     expect(again?.failures.map(({ reason }) => reason)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('wakes the relays, and only when there is something for them', async () => {
+    const heard: string[] = [];
+    const listener = await at.pool.connect();
+    try {
+      listener.on('notification', ({ channel }) => heard.push(channel));
+      await listener.query(`LISTEN ${channel}`);
+      await redrive(at.database, {}, 10);
+      await bury({ a: 'x' });
+      await listener.query('SELECT');
+      heard.length = 0;
+      await redrive(at.database, { key: 'of nobody' }, 10);
+      await listener.query('SELECT');
+      expect(heard).toEqual([]);
+      await redrive(at.database, {}, 10);
+      await listener.query('SELECT');
+      expect(heard).toEqual([channel]);
+    } finally {
+      listener.release(true);
+    }
   });
 
   it('takes at most so many, the oldest first', async () => {
@@ -179,6 +201,37 @@ describe('the depth', () => {
     expect(found).toMatchObject({ pending: 2, held: 1, dead: 1, kept: 1 });
     expect(found.oldestAgeSeconds).toBeGreaterThanOrEqual(7_200);
     expect(found.oldestAgeSeconds).toBeLessThan(7_300);
+  });
+});
+
+describe('the age of the oldest', () => {
+  const age = async () => (await depth(at.database)).oldestAgeSeconds;
+  const published = (when: string) =>
+    at.sql(`UPDATE breakwater_outbox SET created_at = now() - interval '${when}'`);
+
+  it('does not count a message before its time, and from then on only what it has waited since', async () => {
+    await publishBatch(at.database, [aMessage('a', 1, { availableAt: new Date(Date.now() + 3_600_000) })]);
+    await published('5 hours');
+    expect(await depth(at.database)).toMatchObject({ pending: 1, held: 1, oldestAgeSeconds: 0 });
+    await at.sql(`UPDATE breakwater_outbox SET held_until = now() - interval '1 minute'`);
+    expect(await age()).toBeGreaterThanOrEqual(60);
+    expect(await age()).toBeLessThan(3_600);
+  });
+
+  it('is not hidden by one in front of it whose time has not come', async () => {
+    await publishBatch(at.database, [
+      aMessage('a', 1, { availableAt: new Date(Date.now() + 3_600_000) }),
+      aMessage('b', 1),
+    ]);
+    await published('2 hours');
+    expect(await age()).toBeGreaterThanOrEqual(7_200);
+  });
+
+  it('counts one that waits for its next attempt from its publishing on', async () => {
+    await put('a');
+    await published('2 hours');
+    for (const message of await take()) await reject(at.database, message, { reason: 'x', delayMs: 60_000 });
+    expect(await age()).toBeGreaterThanOrEqual(7_200);
   });
 });
 

@@ -78,6 +78,25 @@ describe('publishing a message', () => {
     listener.release(true);
   });
 
+  it('notifies once for those who publish at the same time, and again for whoever comes after them', async () => {
+    let heard = 0;
+    const listener = await at.pool.connect();
+    listener.on('notification', () => {
+      heard += 1;
+    });
+    await listener.query(`LISTEN ${channel}`);
+    await at.database.transaction(async (first) => {
+      await publish(first, aMessage('a', 1));
+      // Commits, and does not wait for the first one.
+      await publish(at.database, aMessage('b', 1));
+      expect(await ids()).toHaveLength(1);
+    });
+    await publish(at.database, aMessage('c', 1));
+    for (let turn = 0; heard < 2 && turn < 100; turn += 1) await listener.query('SELECT 1');
+    expect(heard).toBe(2);
+    listener.release(true);
+  });
+
   it('throws what the database says, and never gives an id for nothing', async () => {
     const broken = { query: () => Promise.reject(new Error('the disk is full')) };
     await expect(publish(broken, aMessage('a', 1))).rejects.toThrow('the disk is full');

@@ -10,8 +10,8 @@ import {
   redisTransport,
   type SqlDatabase,
 } from '../../../core/messages/index.ts';
-import { migrate } from '../../../service/migration/migrate.ts';
 import { startPostgres } from '../../../twin/servers/postgres.ts';
+import { migratedDatabase, sqlDatabase } from '../../fixtures/migrated-database.ts';
 import { startRedisProcess } from '../../fixtures/redis-process.ts';
 
 export const queue = 'hokusai:model_ready_queue';
@@ -68,33 +68,9 @@ export const aPayload = (key: string, number: number) => ({
 
 export const startRedisOutbox = async (program: string): Promise<RedisOutbox> => {
   const [server, redis] = await Promise.all([startPostgres(), startRedis(program)]);
-  const { host, port, superuser } = server;
-  const login = { host, port, user: superuser.name, password: superuser.password };
-  const using = async (name: string, work: (client: pg.Client) => Promise<unknown>) => {
-    const client = new pg.Client({ ...login, database: name });
-    await client.connect();
-    await work(client).finally(() => client.end());
-  };
-  await using('postgres', (client) => client.query('CREATE DATABASE app'));
-  await using('app', (client) => migrate(client));
-  const pool = new pg.Pool({ ...login, database: 'app', max: 8 });
-  const database: SqlDatabase = {
-    query: (text, values) => pool.query(text, values),
-    transaction: async (work) => {
-      const connection = await pool.connect();
-      try {
-        await connection.query('BEGIN');
-        const result = await work({ query: (text, values) => connection.query(text, values) });
-        await connection.query('COMMIT');
-        return result;
-      } catch (error) {
-        await connection.query('ROLLBACK');
-        throw error;
-      } finally {
-        connection.release();
-      }
-    },
-  };
+  const { login } = await migratedDatabase(server);
+  const pool = new pg.Pool({ ...login, max: 8 });
+  const database = sqlDatabase(pool);
   const transport = () => redisTransport(redis, queue, downCause);
   const sql: RedisOutbox['sql'] = async (text, values) => (await pool.query(text, values)).rows;
   return {

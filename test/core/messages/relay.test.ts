@@ -121,6 +121,26 @@ describe('a relay', () => {
     ]);
   });
 
+  it('says also when its transport is down for another cause', async () => {
+    let cause: string | undefined = 'CONNECTION_REFUSED';
+    const transport = decidingTransport(() => {
+      if (cause !== undefined) throw new TransportDown(cause, 'by the test');
+      return 'sent';
+    });
+    const again = async () => {
+      const { length } = transport.calls;
+      await until(() => transport.calls.length >= length + 2);
+    };
+    await publish(at.database, aMessage('a', 1));
+    const { relay, events } = begin(transport);
+    await again();
+    cause = 'FORBIDDEN';
+    await again();
+    cause = undefined;
+    await until(() => !relay.isDown && events.includes('up'));
+    expect(events).toEqual(['down CONNECTION_REFUSED by the test', 'down FORBIDDEN by the test', 'up']);
+  });
+
   it('goes on when its database was away', async () => {
     let isAway = true;
     const database: SqlDatabase = {

@@ -42,6 +42,16 @@ const look = async (client: pg.Client, { redisPort, queue }: Scene): Promise<Wai
   };
 };
 
+/** Runs of the events that are still in the lists, in whichever form. */
+export const runsInLists = async ({ redisPort, queue }: Scene): Promise<string[]> => {
+  const lists = [queue, `${queue}:processing`, `${queue}:dlq`];
+  const entries = await Promise.all(lists.map((key) => askRedis(redisPort, 'LRANGE', key, '0', '-1')));
+  return (entries as string[][]).flat().map((entry) => {
+    const value = JSON.parse(entry);
+    return (value.original_message ? JSON.parse(value.original_message) : value).payload.mlflow_run_id;
+  });
+};
+
 /** @throws NotDrained after `patienceMs`, with what is left */
 export const untilDrained = async (
   client: pg.Client,

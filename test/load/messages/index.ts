@@ -1,9 +1,12 @@
-/** `npm run chaos -- messages`. Exit status 0: nothing lost, in order, once; 1: not so; 2: it could not run. */
+/**
+ * `npm run chaos -- messages`. Exit status 0: nothing lost, in order, once; 1: something was lost; 2: it could not run, or not
+ * to its end; 3: nothing was lost, but something was not in order, not once, or ended by itself.
+ */
 import { randomInt } from 'node:crypto';
 import { watchForStop } from '../../../twin/stopping.ts';
 import { type ChaosOptions, readOptions, usage } from './options.ts';
 import { accountText, faultLine, heading } from './report.ts';
-import { isGood, run } from './run.ts';
+import { run, statusOf } from './run.ts';
 import { NoScene } from './scene.ts';
 
 const drawSeed = (): number => randomInt(4_294_967_296);
@@ -39,7 +42,7 @@ export const messages = async (args: readonly string[]): Promise<number> => {
     );
     if (json) process.stdout.write(`${JSON.stringify({ ...options, ...outcome })}\n`);
     else say(accountText(outcome));
-    return isGood(outcome) ? 0 : 1;
+    return statusOf(outcome);
   } catch (error) {
     if (watch.signal.aborted) {
       process.stderr.write(`stopped: ${watch.signal.reason}\n`);

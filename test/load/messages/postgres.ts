@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresServer, startPostgres } from '../../../twin/servers/postgres.ts';
 import type { Running } from './victim.ts';
 
-/** What was committed must be there after a crash: the twin's own servers do not wait for that. */
-const durable = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
+/** What was committed is there after a crash, as with RDS; the twin's own servers do not wait for that. */
+export const durable = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
 /** Time in which it must be back, milliseconds. */
 const patienceMs = 60_000;

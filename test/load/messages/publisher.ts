@@ -17,8 +17,8 @@ export interface PublisherOptions {
 }
 
 export interface Published {
-  /** Acknowledged with a 200. */
-  sent: number;
+  /** Events that were acknowledged with a 200, by their runs. */
+  acknowledged: ReadonlySet<string>;
   /** Requests that had no such answer. */
   unanswered: number;
   /** Answers that told of an earlier request with this key. */
@@ -35,7 +35,8 @@ const pause = { least: 20, most: 300 };
 const connections = 16;
 
 export const createPublisher = ({ services, apiKey, random, paceMs, signal }: PublisherOptions) => {
-  const published: Published = { sent: 0, unanswered: 0, replayed: 0 };
+  const acknowledged = new Set<string>();
+  const published = { acknowledged, unanswered: 0, replayed: 0 } satisfies Published;
   const agent = new Agent({ connections, headersTimeout: attemptMs, bodyTimeout: attemptMs });
   const waiting: (() => void)[] = [];
   let turn = 0;
@@ -76,12 +77,12 @@ export const createPublisher = ({ services, apiKey, random, paceMs, signal }: Pu
       published.unanswered += 1;
       await sleep(between(random, pause.least, pause.most), undefined, { signal });
     }
-    published.sent += 1;
+    acknowledged.add(runOf(event));
     for (const wake of waiting.splice(0)) wake();
   };
 
   return {
-    published,
+    published: published as Readonly<Published>,
     /** Resolves once every event is acknowledged. */
     publishAll: async (events: readonly PlannedEvent[]): Promise<void> => {
       const begun = performance.now();

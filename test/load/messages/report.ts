@@ -19,17 +19,20 @@ const list = (title: string, lines: readonly string[]): string[] =>
 
 /** The account; its last line is what matters. */
 export const accountText = (outcome: Outcome): string => {
-  const { sent, delivered, duplicates, dead, poison, disorder, twice, lost } = outcome;
+  const { sent, delivered, duplicates, dead, poison, waiting, disorder, twice, lost } = outcome;
+  const { unacknowledged, unacknowledgedCame } = outcome;
   return [
     ...list('ended by itself:', outcome.crashes),
     ...list('not in order:', outcome.disorders),
     ...list('lost:', outcome.lostRuns),
     ...(outcome.unfinished === undefined ? [] : [`not finished: ${outcome.unfinished}`]),
     `faults: ${outcome.faults.length} in ${outcome.seconds} s`,
-    `sent: ${sent} (${outcome.unanswered} requests without a 200, ${outcome.replayed} answered as done before)`,
+    `sent: ${sent} acknowledged (${outcome.unanswered} requests without a 200, ${outcome.replayed} answered as done before)`,
+    `not acknowledged: ${unacknowledged} (${unacknowledgedCame} of them came all the same)`,
     `delivered: ${delivered}`,
     `duplicates: ${duplicates} removed by the inbox`,
     `dead: ${dead} (${poison} poison)`,
+    `still waiting: ${waiting}`,
     `twice: ${twice}`,
     `order: ${disorder} violations`,
     `lost: ${lost}`,

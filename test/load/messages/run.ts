@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCleanups } from '../../../twin/stopping.ts';
 import { seeded } from '../random.ts';
 import { type Account, takeAccount } from './account.ts';
-import { connectTo, NotDrained, untilDrained } from './drained.ts';
+import { connectTo, NotDrained, runsInLists, untilDrained } from './drained.ts';
 import { planEvents } from './events.ts';
 import type { ChaosOptions } from './options.ts';
 import { type Fault, faults } from './plan.ts';
@@ -11,7 +11,7 @@ import { createPublisher, type Published } from './publisher.ts';
 import { startScene } from './scene.ts';
 import { makeTrouble } from './trouble.ts';
 
-export interface Outcome extends Account, Omit<Published, 'sent'> {
+export interface Outcome extends Account, Omit<Published, 'acknowledged'> {
   faults: readonly Fault[];
   seconds: number;
   /** Why the run did not come to its end; undefined when it did. */
@@ -32,8 +32,15 @@ const afterwardsMs = 5_000;
 /** Time in which everything must be delivered once all runs, milliseconds. */
 const drainMs = 90_000;
 
-export const isGood = ({ lost, disorder, twice, unfinished, crashes }: Outcome): boolean =>
-  lost + disorder + twice + crashes.length === 0 && unfinished === undefined;
+/**
+ * 1 when something was lost, and only then. 2: the run did not come to its end, and of the rest nothing is known. 3: nothing
+ * was lost, but another promise was broken, or a process ended by itself.
+ */
+export const statusOf = ({ lost, disorder, twice, unfinished, crashes }: Outcome): 0 | 1 | 2 | 3 => {
+  if (lost > 0) return 1;
+  if (unfinished !== undefined) return 2;
+  return disorder + twice + crashes.length > 0 ? 3 : 0;
+};
 
 export const run = async (
   { events: count, seed, keys, logs }: ChaosOptions,
@@ -69,7 +76,7 @@ export const run = async (
       await sleep(afterwardsMs, undefined, { signal: stop });
     } catch (error) {
       if (stop.aborted) throw error;
-      unfinished = late.aborted ? 'the events could not be published in time' : String(error);
+      unfinished = late.aborted ? 'not all events could be published in time' : String(error);
     }
     await trouble.end();
     on.said(`published after ${((performance.now() - begun) / 1_000).toFixed(0)} s; no more faults`);
@@ -81,9 +88,9 @@ export const run = async (
       if (!(error instanceof NotDrained)) throw error;
       unfinished ??= error.message;
     }
-    const { sent, unanswered, replayed } = publisher.published;
+    const { acknowledged, unanswered, replayed } = publisher.published;
     return {
-      ...(await takeAccount(client, events, sent)),
+      ...(await takeAccount(client, events, acknowledged, await runsInLists(scene))),
       unanswered,
       replayed,
       faults: trouble.happened,

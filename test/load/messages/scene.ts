@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { migrate } from '../../../service/migration/migrate.ts';
 import { keepDirectory, releaseDirectory } from '../../../twin/keeper.ts';
 import { findRedis, freePort, startAuth, startMlflow } from '../../../twin/servers/index.ts';
 import type { Cleanups } from '../../../twin/stopping.ts';
+import { migratedDatabase } from '../../fixtures/migrated-database.ts';
 import { tables } from './consumer/work.ts';
 import type { Victim } from './plan.ts';
 import { startDurablePostgres } from './postgres.ts';
@@ -44,36 +44,6 @@ const limits = {
   MESSAGE_RECLAIM_TIMEOUT: '2',
 };
 
-const withDatabase = async (server: {
-  host: string;
-  port: number;
-  superuser: { name: string; password: string };
-}) => {
-  const { host, port, superuser } = server;
-  const login = { host, port, user: superuser.name, password: superuser.password };
-  const using = async (database: string, work: (client: pg.Client) => Promise<unknown>) => {
-    const client = new pg.Client({ ...login, database });
-    await client.connect();
-    await work(client).finally(() => client.end());
-  };
-  await using('postgres', (client) => client.query('CREATE DATABASE app'));
-  await using('app', async (client) => {
-    await migrate(client);
-    await client.query(tables);
-  });
-  return {
-    url: `postgres://${superuser.name}:${encodeURIComponent(superuser.password)}@${host}:${port}/app`,
-    env: {
-      DATABASE_HOST: host,
-      DATABASE_PORT: String(port),
-      DATABASE_NAME: 'app',
-      DATABASE_USER: superuser.name,
-      DATABASE_PASSWORD: superuser.password,
-      DATABASE_SSL_MODE: 'disable',
-    },
-  };
-};
-
 /** What is started is undone by `cleanups`, also when a later start fails. */
 export const startScene = async (cleanups: Cleanups, logs: string | undefined): Promise<Scene> => {
   const redisServer = findRedis();
@@ -86,7 +56,10 @@ export const startScene = async (cleanups: Cleanups, logs: string | undefined): 
   };
 
   const postgres = kept(await startDurablePostgres());
-  const { url: databaseUrl, env: database } = await withDatabase(postgres.server);
+  const { url: databaseUrl, env: database, login } = await migratedDatabase(postgres.server);
+  const owner = new pg.Client(login);
+  await owner.connect();
+  await owner.query(tables).finally(() => owner.end());
   const apiKey = `hk_live_${randomBytes(18).toString('hex')}`;
   const [auth, mlflow] = await Promise.all([
     startAuth({ [apiKey]: { scopes: ['model:write'] } }),
