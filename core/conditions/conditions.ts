@@ -73,10 +73,15 @@ const rows = {
     report: connectivity('redis'),
     leadsTo: ['service-degraded', 'messages-waiting'],
   },
+  'mlflow-unusable': {
+    means: 'MLflow answers nothing that could be passed on',
+    report: connectivity('mlflow'),
+    leadsTo: ['mlflow-down', 'requests-failing'],
+  },
   'mlflow-down': {
     means: 'The connectivity probe cannot use MLflow',
     report: connectivity('mlflow'),
-    leadsTo: ['service-degraded', 'requests-failing'],
+    leadsTo: ['service-degraded'],
   },
   'auth-down': {
     means: 'The connectivity probe cannot use the auth service',

@@ -59,6 +59,8 @@ export interface FaultDefinition {
   breaks: readonly ConditionName[];
   /** What the probe of the first of them calls it; absent where no probe looks. */
   cause?: CauseCode;
+  /** Alarm minutes that it stands at least: a probe that runs seldom must see it. */
+  minutes?: number;
   /** A program that this machine must have. */
   needs?: 'redis-server';
   inject(target: FaultTarget): Promise<Lift>;

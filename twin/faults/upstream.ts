@@ -29,7 +29,9 @@ const causes: Partial<Record<DoorFault, CauseCode>> = {
 
 const breaks = (upstream: UpstreamName, fault: DoorFault): ConditionName => {
   if (fault === 'late') return 'responses-slow';
-  return fault === 'flaky' ? 'error-budget-draining' : `${upstream}-down`;
+  if (fault === 'flaky') return 'error-budget-draining';
+  // What MLflow forbids is passed on as it is: no request fails for want of it.
+  return upstream === 'mlflow' && fault !== '403' ? 'mlflow-unusable' : `${upstream}-down`;
 };
 
 /** One fault of one upstream, stand-in or real: it happens at the door in front of it. */

@@ -17,6 +17,8 @@ export interface Stage {
   watch(): Watch;
   /** Events that are neither taken by the consumer, nor waiting, nor dead. */
   lost(): Promise<number>;
+  /** Events that the relay has not delivered. */
+  undelivered(): Promise<number>;
 }
 
 /** Ranges that are tried beside the usual one, N + 2. */
@@ -76,14 +78,17 @@ const minute = async ({ twin, traffic }: Stage, { clock }: Watch, seen?: Seen): 
 };
 
 /**
- * Real seconds until users are served again and the service calls itself healthy: breakers, pools and monitors recover
+ * Real seconds until users are served again, the service calls itself healthy, and no event waits: breakers, pools and monitors recover
  * in real time, whatever the alarm clock says.
  */
-const recovered = async ({ twin, traffic }: Stage): Promise<number> => {
+const recovered = async ({ twin, traffic, undelivered }: Stage): Promise<number> => {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1_000;
   for (;;) {
-    const good = (await traffic.works()) && (await twin.service.askHealth()).said === 'healthy';
+    const good =
+      (await traffic.works()) &&
+      (await twin.service.askHealth()).said === 'healthy' &&
+      (await undelivered()) === 0;
     if (good || seconds() > mostRecoverySeconds) return Math.round(seconds() * 10) / 10;
     await sleep(200);
   }
@@ -125,7 +130,7 @@ export const runFault = async (stage: Stage, name: FaultName): Promise<FaultResu
   const following = expectedAlarms(fault, new Set(definitions.keys()));
   const roots = fault.breaks.filter((one) => definitions.has(one)).map(needed);
   const all = [...following].map(needed).filter((minutes) => minutes <= mostStanding);
-  const standing = 2 + Math.max(2, ...roots, ...all);
+  const standing = 2 + Math.max(2, fault.minutes ?? 0, ...roots, ...all);
   // What would take hours to follow has no time to.
   const expected = new Set([...following].filter((one) => needed(one) <= standing));
   const problems: string[] = [];

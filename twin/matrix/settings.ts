@@ -22,5 +22,6 @@ export const matrixSettings: Readonly<Record<string, string>> = {
   MLFLOW_CB_RECOVERY_TIMEOUT: '1',
   AUTH_CB_RECOVERY_TIMEOUT: '1',
   MESSAGE_RETRY_BASE_DELAY: '0.1',
+  MESSAGE_LEASE: '5',
   SHUTDOWN_DELAY: '0',
 };

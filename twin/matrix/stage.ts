@@ -28,17 +28,21 @@ export const openStage = async (options: StageOptions): Promise<Stage & { close(
     .filter((name) => name.endsWith(pageSuffix));
   const queue = twin.service.settings.MESSAGE_QUEUE_NAME;
 
-  /** Where events are that were not taken yet. */
-  const elsewhere = async (): Promise<number> => {
+  const waiting = async (which: string): Promise<number> => {
     const { rows } = await database.administer(
-      'select count(*)::int as count from breakwater_outbox where sent_at is null',
+      `select count(*)::int as count from breakwater_outbox where ${which}`,
       application.database,
     );
+    return rows[0].count as number;
+  };
+  /** Where events are that were not taken yet. */
+  const elsewhere = async (): Promise<number> => {
+    const outbox = await waiting('sent_at is null');
     const lists = await cache?.administer([
       ['LLEN', `${queue}`],
       ['LLEN', `${queue}:processing`],
     ]);
-    return (rows[0].count as number) + (lists ?? []).map(Number).reduce((sum, one) => sum + one, 0);
+    return outbox + (lists ?? []).map(Number).reduce((sum, one) => sum + one, 0);
   };
   let before = 0;
   const lost = async (): Promise<number> => {
@@ -62,6 +66,7 @@ export const openStage = async (options: StageOptions): Promise<Stage & { close(
     traffic,
     watch: () => twin.watch({ otherRanges, before: ageing }),
     lost,
+    undelivered: () => waiting('sent_at is null and dead_at is null'),
     close: () => twin.stop(),
   };
 };
