@@ -241,6 +241,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     const target: FaultTarget = {
       ...foundation,
       service,
+      users: foundation.trialKey && { url: service.url, key: foundation.trialKey.key },
       consumer,
       resources,
       schedules: {

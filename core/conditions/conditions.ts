@@ -42,7 +42,7 @@ const rows = {
   'registrations-blocked': {
     means: 'A lock keeps registrations waiting',
     report: capacity,
-    leadsTo: ['queries-slow', 'pool-waiting', 'responses-slow', 'requests-failing'],
+    leadsTo: ['queries-slow', 'responses-slow', 'requests-failing'],
   },
   'redis-full': {
     means: 'Redis has no memory left',
@@ -143,7 +143,11 @@ const rows = {
     report: connectivity('postgres'),
     leadsTo: [],
   },
-  'pool-waiting': { means: 'Requests wait for a connection of the pool', report: capacity, leadsTo: [] },
+  'pool-waiting': {
+    means: 'Requests wait for a connection of the pool',
+    report: capacity,
+    leadsTo: ['connections-failing', 'requests-failing'],
+  },
   'queries-slow': { means: 'Queries of the service take too long', report: capacity, leadsTo: [] },
   'messages-waiting': { means: 'Messages are not delivered', report: connectivity('redis'), leadsTo: [] },
   'dead-letters': { means: 'Messages were given up', leadsTo: [] },

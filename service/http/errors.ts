@@ -71,13 +71,16 @@ const sendUpstreamError = (request: FastifyRequest, reply: FastifyReply, error: 
 
 type HttpError = Error & { statusCode?: number; validation?: unknown; code?: string };
 
+/** The database is well, and what was asked will work in a moment: no turn in the pool, or a lock that others hold. */
+const passing: readonly string[] = ['POOL_EXHAUSTED', 'TRANSACTION_CONFLICT'];
+
 /** Errors of the request are explained to the client; errors of ours are only logged. */
 export const answerError = (error: HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (error instanceof CircuitOpenError)
     return sendUnavailable(request, reply, error.breaker, error.cause, error.retryAfterMs);
   if (error instanceof DatabaseError && error.failure.unavailable)
     return sendUnavailable(request, reply, 'postgres', error.cause, shortPauseMs);
-  if (error instanceof DatabaseError && error.cause === 'POOL_EXHAUSTED')
+  if (error instanceof DatabaseError && passing.includes(error.cause))
     return sendUnavailable(request, reply, 'postgres', error.cause, shortPauseMs);
   if (error instanceof UpstreamError) return sendUpstreamError(request, reply, error);
   if (error instanceof UpstreamBusy)

@@ -22,6 +22,8 @@ export interface FaultTarget {
   /** Undefined when the template has no cache. */
   cache: RedisServer | undefined;
   service: Pick<Service, 'scaleToNone'>;
+  /** Where users come in, and a key that is accepted; absent where none is known. */
+  users: { url: string; key: string } | undefined;
   /** Undefined where no event goes through Redis. */
   consumer: Pick<ExampleConsumer, 'pause' | 'resume'> | undefined;
   /** What AWS publishes of its resources. */

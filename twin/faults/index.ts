@@ -12,7 +12,7 @@ import { resourceFault } from './resource.ts';
 import { scheduleOff } from './schedule.ts';
 import { securityGroup } from './security-group.ts';
 import { serviceStop, taskDefinition } from './service.ts';
-import { tableLocked } from './table-locked.ts';
+import { poolExhausted, tableLocked } from './table-locked.ts';
 import { certificateExpired, certificateExpiring, tls } from './tls.ts';
 import { together } from './together.ts';
 import { upstreamFault } from './upstream.ts';
@@ -97,6 +97,7 @@ const single = {
     dimensions: { TopicName: 'hokusai-development-page-delivery' },
   }),
   password,
+  'pool-exhausted': poolExhausted,
   'redis-clients': redisClients,
   'redis-full': redisFull,
   'redis-hang': redisHang,

@@ -70,13 +70,14 @@ export const redisClients = redisFault(
   'Redis takes no further client: its limit is reached, and the sessions of the service were ended.',
   { cause: 'MAX_CLIENTS' },
   async (cache) => {
-    const limit = 1;
-    const [before] = (await cache.administer([['CONFIG', 'GET', 'maxclients']])) as [[string, string]];
-    // The administrator's own session is the one that is left.
     await cache.administer([
-      ['CONFIG', 'SET', 'maxclients', `${limit}`],
+      ['CONFIG', 'SET', 'maxclients', '1'],
       ['CLIENT', 'KILL', 'TYPE', 'normal'],
     ]);
-    return async () => void (await cache.administer([['CONFIG', 'SET', 'maxclients', before[1]]]));
+    // Whoever came first has the one place, and there is none for an administrator either.
+    return async () => {
+      await cache.stop();
+      await cache.start();
+    };
   },
 );

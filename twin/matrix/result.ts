@@ -1,4 +1,5 @@
 import type { ConditionName } from '../../core/conditions/index.ts';
+import { type FaultDefinition, type FaultName, faults } from '../faults/index.ts';
 
 /** Alarm minutes of one alarm under one fault; undefined where it did not go off, or not back. */
 export interface AlarmTimes {
@@ -50,3 +51,16 @@ export interface FaultResult {
   messagesLost: number;
   seconds: number;
 }
+
+/** The result of a fault that could not be run to its end. */
+export const notRun = (name: FaultName, why: string): FaultResult => {
+  const { doc, driven, breaks, cause }: FaultDefinition = faults[name];
+  return {
+    ...{ name, doc, driven, breaks, ok: false, problems: [`it could not be run: ${why}`] },
+    ...{ expected: [], fired: [], missed: [], unexpected: [], alarms: {} },
+    ...{ minutesToPage: null, minutesToRecovery: null, recoverySeconds: 0 },
+    cause: { expected: cause ?? null, reported: [], notified: false },
+    ...{ notifications: [], health: [], ready: [], loadBalancer: [] },
+    ...{ targetsDropped: 0, messagesLost: 0, seconds: 0 },
+  };
+};

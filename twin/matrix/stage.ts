@@ -51,13 +51,13 @@ export const openStage = async (options: StageOptions): Promise<Stage & { close(
       traffic.acknowledged - (consumer.taken - consumer.again) - (await elsewhere());
     const until = performance.now() + deliveryMs;
     let found = await missing();
-    while (found > 0 && performance.now() < until) {
+    while (found > before && performance.now() < until) {
       await sleep(200);
       found = await missing();
     }
-    const now = Math.max(0, found);
-    const since = now - before;
-    before = now;
+    // Others may have registered too; what was missing before is not missing anew.
+    const since = found - before;
+    before = found;
     return Math.max(0, since);
   };
   return {

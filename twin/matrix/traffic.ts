@@ -14,7 +14,7 @@ export interface Traffic {
 const each = { search: 16, stranger: 6, register: 8 };
 
 /** No user waits longer, milliseconds. */
-const patience = 6_000;
+const patience = 10_000;
 
 export interface TrafficOptions {
   /** Of the load balancer. */

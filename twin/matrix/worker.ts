@@ -1,8 +1,11 @@
 /** One twin of the matrix, in a process of its own: it does what it is told, one thing at a time. */
+
+import type { FaultName } from '../faults/index.ts';
 import { watchForStop } from '../stopping.ts';
 import type { Order, Told } from './messages.ts';
 import { runQuietDay } from './quiet-day.ts';
-import { runFault } from './run-fault.ts';
+import { type FaultResult, notRun } from './result.ts';
+import { runFault, type Stage } from './run-fault.ts';
 import { openStage } from './stage.ts';
 
 const tell = (told: Told): void => void process.send?.(told);
@@ -29,6 +32,15 @@ const nextOrder = async (): Promise<Order> => {
   }
 };
 
+/** One that cannot be injected, or not lifted, has failed; the others are run all the same. */
+const tryFault = async (stage: Stage, name: FaultName): Promise<FaultResult> => {
+  try {
+    return await runFault(stage, name);
+  } catch (error) {
+    return notRun(name, error instanceof Error ? error.message : String(error));
+  }
+};
+
 const main = async (): Promise<void> => {
   const { signal } = watchForStop();
   signal.addEventListener('abort', () => {
@@ -41,7 +53,7 @@ const main = async (): Promise<void> => {
       tell({ ready: true });
       const order = await nextOrder();
       if ('end' in order) return;
-      if ('fault' in order) tell({ fault: await runFault(stage, order.fault) });
+      if ('fault' in order) tell({ fault: await tryFault(stage, order.fault) });
       else tell({ quietDay: await runQuietDay(stage, order.quietDay) });
     }
   } finally {

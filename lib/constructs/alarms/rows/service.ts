@@ -96,7 +96,7 @@ export const serviceRows = ({ service }: Watched): AlarmRow[] => [
     says: `More than ${service.poolSize} requests at a time wait for a connection of the pool of ${service.name}.`,
     consequence: 'Requests take longer, and fail with 503 when their turn does not come in time.',
     runbook: causes.POOL_EXHAUSTED.runbook,
-    proof: { fault: 'table-locked', how: 'driven' },
+    proof: { fault: 'pool-exhausted', how: 'driven' },
   },
   {
     name: 'queries-slow',
