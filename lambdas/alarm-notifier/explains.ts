@@ -20,19 +20,12 @@ const leadsTo = (cause: ConditionName, effect: ConditionName): boolean =>
 
 /**
  * Some conditions have no alarm: they are what others have in common. The first that such a one leads to stands
- * for it, towards those of its other consequences that are about the same dependency.
+ * for it, towards everything else that follows.
  */
-const standsFor = (common: ConditionName, cause: ConditionName, effect: ConditionName): boolean => {
-  const of = (name: ConditionName) => conditions[name].report?.dependency;
-  return (
-    conditions[common].leadsTo[0] === cause &&
-    consequencesOf(common).has(effect) &&
-    of(common) !== undefined &&
-    of(cause) === of(common) &&
-    of(effect) === of(common) &&
-    !consequencesOf(effect).has(cause)
-  );
-};
+const standsFor = (common: ConditionName, cause: ConditionName, effect: ConditionName): boolean =>
+  conditions[common].leadsTo[0] === cause &&
+  consequencesOf(common).has(effect) &&
+  !consequencesOf(effect).has(cause);
 
 /** @param alarmed the conditions that there are alarms for */
 export const createExplains = (alarmed: ReadonlySet<ConditionName>): Explains => {

@@ -72,7 +72,7 @@ const sendUpstreamError = (request: FastifyRequest, reply: FastifyReply, error: 
 type HttpError = Error & { statusCode?: number; validation?: unknown; code?: string };
 
 /** The database is well, and what was asked will work in a moment: no turn in the pool, or a lock that others hold. */
-const passing: readonly string[] = ['POOL_EXHAUSTED', 'TRANSACTION_CONFLICT'];
+const passing: readonly string[] = ['POOL_EXHAUSTED', 'QUERY_TIMEOUT', 'TRANSACTION_CONFLICT'];
 
 /** Errors of the request are explained to the client; errors of ours are only logged. */
 export const answerError = (error: HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {

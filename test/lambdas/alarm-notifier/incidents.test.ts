@@ -126,10 +126,10 @@ describe('an incident is one thread', () => {
       'hokusai-production/mlflow-down/2026-01-01T00:03Z',
     ],
     [
-      'probes that cannot log in follow from the database that nobody reaches',
+      'a probe that cannot log in follows from the database that nobody reaches',
       {
         3: ['postgres-down'],
-        15: ['postgres-down', 'capacity-probe-silent', 'database-name-probe-silent'],
+        15: ['postgres-down', 'capacity-probe-silent'],
         16: ['postgres-down'],
         17: [],
       },

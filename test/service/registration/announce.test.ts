@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { anEvent, type Registering, startRegistering } from './registration-fixture.ts';
 
 let at: Registering;
@@ -216,4 +217,26 @@ describe('while PostgreSQL is away', () => {
       at.around.postgres.cut();
     }
   });
+});
+
+describe('while somebody holds a lock on the table', () => {
+  it('a registration is refused with 503 and when to come back, and PostgreSQL still counts as healthy', async () => {
+    const { host, port, superuser } = at.around.server;
+    const holder = new pg.Client({
+      ...{ host, port, user: superuser.name, password: superuser.password, database: 'app' },
+    });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN; LOCK TABLE breakwater_registrations IN ACCESS EXCLUSIVE MODE');
+      const { status, body, headers } = await at.announce(anEvent('locked'));
+      expect([status, body.detail]).toEqual([503, expect.stringContaining('QUERY_TIMEOUT')]);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      const health = await at.api.get('/health');
+      expect(health.body.services.postgres).toBe('healthy');
+    } finally {
+      await holder.end();
+    }
+    expect((await at.announce(anEvent('locked'))).status).toBe(200);
+    expect(await events('locked')).toHaveLength(1);
+  }, 90_000);
 });
