@@ -68,6 +68,11 @@ const rows = {
     report: connectivity('postgres'),
     leadsTo: ['user-impact'],
   },
+  'postgres-connect-slow': {
+    means: 'Connecting to PostgreSQL takes longer than it should',
+    report: connectivity('postgres'),
+    leadsTo: [],
+  },
   'redis-down': {
     means: 'The connectivity probe cannot use Redis',
     report: connectivity('redis'),

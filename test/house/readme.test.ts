@@ -60,7 +60,7 @@ describe('the README', () => {
       const template = JSON.parse(readFileSync(join(folder, 'out/Watch.template.json'), 'utf8'));
       const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
       expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::Events::Rule']));
-      expect(types.filter((type) => type === 'AWS::CloudWatch::Alarm')).toHaveLength(5);
+      expect(types.filter((type) => type === 'AWS::CloudWatch::Alarm')).toHaveLength(6);
       expect(types.filter((type) => type === 'AWS::CloudWatch::CompositeAlarm')).toHaveLength(1);
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -49,6 +49,9 @@ const single = {
   ),
   'connectivity-probe-schedule': scheduleOff('connectivity-probe-silent'),
   'consumer-stop': consumerStop,
+  'database-connect': resourceFault('postgres-connect-slow', 'connecting to the database takes 3.5 s.', {
+    ...{ namespace: 'Breakwater', name: 'ConnectDurationMs', value: 3_500 },
+  }),
   'database-connections': resourceFault(
     'database-connections-high',
     'RDS counts 5,000 connections.',

@@ -4,7 +4,7 @@ import type { AlarmEvaluator } from '../alarms/index.ts';
 import { type FaultDefinition, type FaultName, faults } from '../faults/index.ts';
 import type { Twin } from '../twin.ts';
 import type { Watch } from '../watch.ts';
-import { conditionOf, expectedAlarms, minutesNeeded } from './expectation.ts';
+import { chainTo, conditionOf, expectedAlarms, minutesNeeded } from './expectation.ts';
 import type { AlarmTimes, FaultResult } from './result.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -180,7 +180,10 @@ export const runFault = async (stage: Stage, name: FaultName): Promise<FaultResu
   const messagesLost = await stage.lost();
   const targetsDropped = twin.service.status().dropped - droppedBefore;
   const reported = [...seen.causes];
-  if (missed.length > 0) problems.push(`did not go off: ${missed.join(', ')}`);
+  if (missed.length > 0)
+    problems.push(
+      `did not go off: ${missed.map((one) => chainTo(fault.breaks, one).join(' → ')).join(', ')}`,
+    );
   if (unexpected.length > 0) problems.push(`went off and should not have: ${unexpected.join(', ')}`);
   if (fault.cause && !seen.causes.has(fault.cause))
     problems.push(`no report named ${fault.cause}; they named ${reported.join(', ') || 'nothing'}`);

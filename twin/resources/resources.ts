@@ -34,6 +34,7 @@ const units: Readonly<Record<string, string>> = {
   DatabaseMemoryUsagePercentage: 'Percent',
   Duration: 'Milliseconds',
   CertificateDaysLeft: 'None',
+  ConnectDurationMs: 'Milliseconds',
 };
 
 const unitOf = ({ namespace, name }: Series): string =>

@@ -74,8 +74,8 @@ describe('what follows from a condition', () => {
   });
 
   it('is told as a chain', () => {
-    expect(chainTo(['mlflow-down'], 'user-impact')).toEqual([
-      'mlflow-down',
+    expect(chainTo(['mlflow-unusable'], 'user-impact')).toEqual([
+      'mlflow-unusable',
       'requests-failing',
       'user-impact',
     ]);

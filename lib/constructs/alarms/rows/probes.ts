@@ -69,6 +69,28 @@ const postgresLostRow = ({ functions }: ConnectivityWatched): AlarmRow => ({
   ...dependencies.postgres,
 });
 
+/** Milliseconds from looking up the name to a connection that is ready for queries. */
+const connectObjectiveMs = 2_000;
+
+const slowConnectRow = ({ functions }: ConnectivityWatched): AlarmRow => ({
+  name: 'postgres-connect-slow',
+  // One value a minute: a percentile would be the same, and needs a hundred to mean more.
+  measured: { metric: 'ConnectDurationMs', dependency: 'postgres', statistic: 'Maximum' },
+  period: 60,
+  comparison: 'above',
+  threshold: connectObjectiveMs,
+  because: `${connectObjectiveMs / 1_000} s, within which a connection is to be ready.`,
+  datapoints: [5, 5],
+  patience: 'A failover or a cold start of the probe is one or two.',
+  missing: 'notBreaching',
+  severity: 'ticket',
+  says: `The connectivity probe (${functions.connectivity}) has needed more than ${connectObjectiveMs / 1_000} s for a connection to postgres for 5 minutes; its report has the phases.`,
+  consequence:
+    'Requests that need a new connection wait as long; at 10 s (DATABASE_CONNECT_TIMEOUT) they fail.',
+  runbook: causes.SLOW.runbook,
+  proof: { fault: 'database-connect', how: 'injected' },
+});
+
 const silence = {
   comparison: 'below',
   threshold: 1,
@@ -195,7 +217,7 @@ const certificateRows = ({ certificates, functions }: ConnectivityWatched): Alar
 /** Everything that the connectivity probe can tell. */
 export const connectivityRows = (watched: ConnectivityWatched): AlarmRow[] => [
   ...downRows(watched),
-  ...(watched.dependencies.includes('postgres') ? [postgresLostRow(watched)] : []),
+  ...(watched.dependencies.includes('postgres') ? [postgresLostRow(watched), slowConnectRow(watched)] : []),
   ...certificateRows(watched),
   connectivitySilent(watched),
   slowProbeRow(watched),

@@ -6,7 +6,7 @@ import type { Watched } from '../watched.ts';
 const queryObjectiveMs = 1_000;
 
 /** Share of operations that may fail for want of a connection, percent, and how many it takes to say so. */
-const failingPercent = 5;
+const failingPercent = 1;
 const failingVolume = 5;
 
 /** What the tasks say of themselves. */
