@@ -7,7 +7,7 @@ import { consumerStop, deadLetter } from './messages.ts';
 import { networkAcl } from './network-acl.ts';
 import { notifierForbidden } from './notifier.ts';
 import { password } from './password.ts';
-import { redisClients, redisFull, redisHang, redisPassword, redisPlaintext, redisStop } from './redis.ts';
+import { redisFull, redisHang, redisPassword, redisPlaintext, redisStop } from './redis.ts';
 import { resourceFault } from './resource.ts';
 import { scheduleOff } from './schedule.ts';
 import { securityGroup } from './security-group.ts';
@@ -101,7 +101,6 @@ const single = {
   }),
   password,
   'pool-exhausted': poolExhausted,
-  'redis-clients': redisClients,
   'redis-full': redisFull,
   'redis-hang': redisHang,
   'redis-password': redisPassword,

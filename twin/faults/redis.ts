@@ -65,19 +65,3 @@ export const redisPlaintext = redisFault(
     return () => cache.reload({ transport: 'tls' });
   },
 );
-
-export const redisClients = redisFault(
-  'Redis takes no further client: its limit is reached, and the sessions of the service were ended.',
-  { cause: 'MAX_CLIENTS' },
-  async (cache) => {
-    await cache.administer([
-      ['CONFIG', 'SET', 'maxclients', '1'],
-      ['CLIENT', 'KILL', 'TYPE', 'normal'],
-    ]);
-    // Whoever came first has the one place, and there is none for an administrator either.
-    return async () => {
-      await cache.stop();
-      await cache.start();
-    };
-  },
-);

@@ -10,7 +10,7 @@ const patience = 15_000;
 export const poolExhausted: FaultDefinition = {
   doc: `${crowd} clients register models without pause while a lock keeps each of them waiting: the pool has no turn left.`,
   driven: true,
-  breaks: ['registrations-blocked', 'pool-waiting'],
+  breaks: ['pool-waiting', 'queries-slow'],
   inject: async (target) => {
     const { users, stopping } = target;
     if (!users) throw new Error('The crowd needs a key that the auth service accepts.');

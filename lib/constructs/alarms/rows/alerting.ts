@@ -11,7 +11,7 @@ const any = {
 } as const satisfies Partial<AlarmRow>;
 
 /** The way from an alarm to people. */
-export const alertingRows = ({ functions, topics }: Watched): AlarmRow[] => [
+export const alertingRows = ({ functions, service, topics }: Watched): AlarmRow[] => [
   ...(functions.notifier === undefined
     ? []
     : [
@@ -57,7 +57,7 @@ export const alertingRows = ({ functions, topics }: Watched): AlarmRow[] => [
     measured: { metric: 'ConfigurationChangesByHand', statistic: 'Sum' },
     because: 'What is deployed comes from the repository, by CloudFormation.',
     patience: 'A change is one event.',
-    says: `Somebody changed database, network, tasks or secrets of ${functions.connectivity.replace(/-connectivity-probe$/, '')} past the deployment; the log of changes says who and what.`,
+    says: `Somebody changed database, network, tasks or secrets of ${service.cluster} past the deployment; the log of changes says who and what.`,
     consequence: 'The next deployment undoes it, or fails on it.',
     runbook: 'runbooks/configuration.md#changed-by-hand',
     proof: { fault: 'security-group', how: 'driven' },
