@@ -18,4 +18,6 @@ export interface ConditionRow {
    * need not stand here.
    */
   leadsTo: readonly string[];
+  /** What cannot be seen as long as it lasts, and so is not told although it may be so. */
+  hides?: readonly string[];
 }

@@ -57,6 +57,8 @@ const rows = {
     means: 'The service cannot use PostgreSQL',
     report: connectivity('postgres'),
     leadsTo: ['service-unhealthy', 'connections-failing', 'requests-failing'],
+    // The outbox is in the database.
+    hides: ['messages-waiting', 'dead-letters'],
   },
   'postgres-down': {
     means: 'The connectivity probe cannot use PostgreSQL',
@@ -196,7 +198,10 @@ const rows = {
 export type ConditionName = keyof typeof rows;
 
 /** A row whose edges are known to lead to rows. */
-export type Condition = Omit<ConditionRow, 'leadsTo'> & { leadsTo: readonly ConditionName[] };
+export type Condition = Omit<ConditionRow, 'leadsTo' | 'hides'> & {
+  leadsTo: readonly ConditionName[];
+  hides?: readonly ConditionName[];
+};
 
 export const conditions: Readonly<Record<ConditionName, Condition>> = rows;
 

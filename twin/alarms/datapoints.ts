@@ -44,9 +44,12 @@ export interface Retrieval {
   count: number;
   /** Periods that end after this are not yet visible. */
   visibleUntil: number;
+  /** By which rule percentiles are read; both must agree unless told. */
+  percentiles?: Reading | undefined;
 }
 
-type Reading = 'nearestRank' | 'interpolated';
+/** Two rules for a percentile; CloudWatch does not say which is its. */
+export type Reading = 'nearestRank' | 'interpolated';
 
 interface Source {
   series: Series;
@@ -58,7 +61,7 @@ interface Source {
 export const retrieve = (
   definition: Compared,
   store: MetricStore,
-  { end, count, visibleUntil }: Retrieval,
+  { end, count, visibleUntil, percentiles: only }: Retrieval,
 ): (EvaluatedPoint | undefined)[] => {
   const length = definition.period * 1000;
   const starts = Array.from({ length: count }, (_, index) => end - (count - index) * length);
@@ -90,8 +93,8 @@ export const retrieve = (
   };
 
   const breaches = (value: number): boolean => compare[definition.comparison](value, definition.threshold);
-  const values = valuesBy('nearestRank');
-  const others = percentiles ? valuesBy('interpolated') : values;
+  const values = valuesBy(only ?? 'nearestRank');
+  const others = percentiles && only === undefined ? valuesBy('interpolated') : values;
   const few = (start: number): boolean => {
     if (definition.kind !== 'metric' || !isPercentile(definition.statistic)) return false;
     const samples = store.datapoint(definition.series, start, length, definition.unit)?.SampleCount ?? 0;

@@ -1,7 +1,7 @@
 import type { MetricStore } from '../metrics/index.ts';
 import type { Alarm, Notification, Transition } from './alarm.ts';
 import { holds } from './composite-rule.ts';
-import { retrieve } from './datapoints.ts';
+import { type Reading, retrieve } from './datapoints.ts';
 import { type AlarmState, decide, type Point } from './decision.ts';
 import type {
   AlarmDefinition,
@@ -31,6 +31,11 @@ export interface AlarmEvaluator {
 }
 
 export interface EvaluatorOptions extends Partial<Timing> {
+  /**
+   * By which rule percentiles are read. CloudWatch does not publish its own: unless told, both must lead to the same side
+   * of the threshold, and `PercentileUndecided` is thrown where they do not.
+   */
+  percentiles?: Reading;
   /** Read at each change: a rule that is added later counts from then on. */
   muteRules?: readonly MuteRule[];
 }
@@ -43,7 +48,13 @@ export const createEvaluator = (
   definitions: readonly AlarmDefinition[],
   store: MetricStore,
   createdAt: number,
-  { extraPeriods = 2, phaseSeconds = 0, ingestionDelaySeconds = 0, muteRules = [] }: EvaluatorOptions = {},
+  {
+    extraPeriods = 2,
+    phaseSeconds = 0,
+    ingestionDelaySeconds = 0,
+    percentiles,
+    muteRules = [],
+  }: EvaluatorOptions = {},
 ): AlarmEvaluator => {
   checkTiming({ extraPeriods, phaseSeconds, ingestionDelaySeconds });
   const alarms = definitions.map(
@@ -103,6 +114,7 @@ export const createEvaluator = (
       end: Math.floor(at / grid) * grid,
       count: definition.evaluationPeriods + extraPeriods,
       visibleUntil: at - ingestionDelaySeconds * 1000,
+      percentiles,
     });
     const used = data.filter((point) => point !== undefined).slice(-definition.evaluationPeriods);
     // "If ignore, the alarm state does not change during periods with too few data points."

@@ -15,12 +15,15 @@ export const conditionOf = (prefix: string, alarm: string): ConditionName => {
   return name;
 };
 
-/** What a fault breaks and everything that follows, as far as there is an alarm for it. */
+/** What a fault breaks and everything that follows, as far as there is an alarm for it and nothing hides it. */
 export const expectedAlarms = (
   { breaks }: FaultDefinition,
   known: ReadonlySet<ConditionName>,
-): ReadonlySet<ConditionName> =>
-  new Set(breaks.flatMap((root) => [root, ...consequencesOf(root)]).filter((name) => known.has(name)));
+): ReadonlySet<ConditionName> => {
+  const all = new Set(breaks.flatMap((root) => [root, ...consequencesOf(root)]));
+  const hidden = new Set([...all].flatMap((name) => conditions[name].hides ?? []));
+  return new Set([...all].filter((name) => known.has(name) && !hidden.has(name)));
+};
 
 /** Alarm minutes that an alarm needs to go off, from the first minute that is bad. */
 export const minutesNeeded = (definition: AlarmDefinition, minutesOf: (alarm: string) => number): number => {
