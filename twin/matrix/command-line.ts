@@ -21,7 +21,7 @@ paged. Exit status 0 as expected, 1 an alarm is missing or false, 2 it could not
 
   --only NAME    this fault alone, or ${quietDayName}; may be repeated
   --json         one JSON object with the results on standard output
-  --workers N    twins at the same time, 1 to 4; 2 unless told
+  --workers N    twins at the same time, 1 to 4; 3 unless told: each waits most of the time
   --seed N       of the noise of the quiet day, 0 to 4294967295; 1 unless told
   --record       writes the results to docs/faults.json, of which docs/alarms.md is made; only with all faults
   --list         the faults, one a line
@@ -85,7 +85,7 @@ const parse = (args: readonly string[]) =>
     options: {
       only: { type: 'string', multiple: true, default: [] as string[] },
       json: { type: 'boolean', default: false },
-      workers: { type: 'string', default: '2' },
+      workers: { type: 'string', default: '3' },
       seed: { type: 'string', default: '1' },
       record: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
