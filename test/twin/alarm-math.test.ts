@@ -7,7 +7,7 @@ import {
   type Points,
   parseExpression,
   readMathQueries,
-} from '../../twin/alarms/math/index.ts';
+} from '../../twin/metric-math/index.ts';
 
 const none = undefined;
 

@@ -1,3 +1,4 @@
+import { evaluateExpression, type Points } from '../metric-math/index.ts';
 import {
   enoughSamples,
   isPercentile,
@@ -7,7 +8,6 @@ import {
   type Statistic,
 } from '../metrics/index.ts';
 import type { Comparison, MathAlarmDefinition, MetricAlarmDefinition } from './definition.ts';
-import { evaluateExpression, type Points } from './math/index.ts';
 
 type Compared = MetricAlarmDefinition | MathAlarmDefinition;
 

@@ -1,7 +1,7 @@
+import type { MathQuery } from '../metric-math/index.ts';
 import type { Percentile, Series, Statistic } from '../metrics/index.ts';
 import type { CompositeRule } from './composite-rule.ts';
 import type { AlarmState, DecisionRule } from './decision.ts';
-import type { MathQuery } from './math/index.ts';
 
 export type Comparison =
   | 'GreaterThanThreshold'

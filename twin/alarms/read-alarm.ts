@@ -1,9 +1,9 @@
+import { MathRefused, type MetricDataQuery, readMathQueries } from '../metric-math/index.ts';
 import { isPercentile, type Percentile, type Statistic } from '../metrics/index.ts';
 import type { Resolve, TemplateResource } from '../template/index.ts';
 import { type AlarmProperties, readProperties, sharedProperties } from './alarm-properties.ts';
 import type { MissingData } from './decision.ts';
 import type { MathAlarmDefinition, MetricAlarmDefinition } from './definition.ts';
-import { MathRefused, type MetricDataQuery, readMathQueries } from './math/index.ts';
 
 const statistics = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'] as const;
 const comparisons = [

@@ -17,7 +17,7 @@ export interface FaultView {
 const groups: readonly [group: string, names: RegExp][] = [
   ['Pairs that hide each other', /-and-/],
   ['Probes', /-probe-/],
-  ['PostgreSQL', /^(database|connections|password|tls|certificate|table)\b/],
+  ['PostgreSQL', /^(database|connections|password|tls|certificate|table|pool)\b/],
   ['MLflow', /^mlflow\b/],
   ['Auth', /^auth\b/],
   ['Redis', /^redis\b/],

@@ -1,6 +1,13 @@
+import {
+  evaluateExpression,
+  MathRefused,
+  MathSyntaxError,
+  type Points,
+  parseExpression,
+  typeOf,
+} from '../metric-math/index.ts';
 import type { MetricStore } from '../metrics/index.ts';
 import type { DashboardWidget } from './dashboard.ts';
-import { ExpressionRefused, parseExpression } from './expression.ts';
 import { type Point, readMetric, type Window } from './read-metric.ts';
 
 /** What is drawn for one series of a widget. */
@@ -62,6 +69,27 @@ const windowOf = ({ properties }: DashboardWidget, now: number, minutes: number)
 };
 
 /**
+ * What an expression gives at these times.
+ * @throws MathRefused, MathSyntaxError for what is not understood here
+ */
+const computed = (
+  text: string,
+  values: ReadonlyMap<string, ReadonlyMap<number, number>>,
+  times: readonly number[],
+): Point[] => {
+  const expression = parseExpression(text);
+  typeOf(expression, new Map([...values.keys()].map((id) => [id, 'series'])));
+  const known = new Map(
+    [...values].map(([id, points]): [string, Points] => [id, times.map((at) => points.get(at))]),
+  );
+  const result = evaluateExpression(expression, known, times.length);
+  return times.flatMap((at, index): Point[] => {
+    const value = typeof result === 'number' ? result : result[index];
+    return value === undefined ? [] : [[at, value]];
+  });
+};
+
+/**
  * The data of a metric widget over the last minutes, as CloudWatch would draw it.
  * @param now end of the last alarm minute, milliseconds since the epoch
  */
@@ -98,18 +126,14 @@ export const widgetData = (
     if (options.expression === undefined) continue;
     const shown = look(options, options.expression);
     try {
-      const term = parseExpression(options.expression);
-      const points = times.flatMap((at): Point[] => {
-        const value = term((id) => values.get(id)?.get(at));
-        return value === undefined ? [] : [[at, value]];
-      });
+      const points = computed(options.expression, values, times);
       drawn.push({
         ...shown,
         points,
         ...(points.length === 0 && { problem: 'none of its metrics has a value' }),
       });
     } catch (error) {
-      if (!(error instanceof ExpressionRefused)) throw error;
+      if (!(error instanceof MathRefused || error instanceof MathSyntaxError)) throw error;
       drawn.push({ ...shown, points: [], problem: error.message });
     }
   }

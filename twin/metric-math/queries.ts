@@ -1,4 +1,4 @@
-import { isPercentile, type Percentile, type Series, type Statistic } from '../../metrics/index.ts';
+import { isPercentile, type Percentile, type Series, type Statistic } from '../metrics/index.ts';
 import { type Expression, MathSyntaxError, parseExpression } from './syntax.ts';
 import { idsOf, MathRefused, typeOf, type ValueType } from './types.ts';
 
