@@ -20,6 +20,8 @@ export const deadLetter: FaultDefinition = {
   doc: 'A consumer has given up an event and put it into the list of dead letters.',
   driven: true,
   breaks: ['dead-letters'],
+  // The relay looks after the lists every 5 s of real time.
+  minutes: 10,
   needs: 'redis-server',
   inject: async ({ cache, database, application }) => {
     if (!cache) throw new Error('A consumer gives up into a list of Redis, and the stack here has none.');

@@ -3,12 +3,14 @@ import type { FaultDefinition } from './fault.ts';
 /** Two at a time. The cause is the first one's: it is nearer to the wire, and hides the other. */
 export const together = (first: FaultDefinition, second: FaultDefinition): FaultDefinition => {
   const needs = first.needs ?? second.needs;
+  const minutes = Math.max(first.minutes ?? 0, second.minutes ?? 0);
   return {
     doc: `Both: ${first.doc} ${second.doc}`,
     driven: first.driven && second.driven,
     breaks: [...new Set([...first.breaks, ...second.breaks])],
     ...(first.cause && { cause: first.cause }),
     ...(needs && { needs }),
+    ...(minutes > 0 && { minutes }),
     inject: async (target) => {
       // What is hidden goes first: the other may leave nothing to inject it into.
       const liftSecond = await second.inject(target);
