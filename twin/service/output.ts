@@ -5,6 +5,8 @@ export interface ServiceOutput {
   read(line: string): void;
   /** Metrics that came since the last time. */
   take(): Sample[];
+  /** Whether there ever were any. */
+  measured(): boolean;
   /** The last lines that were no metrics, oldest first. */
   log(): readonly string[];
   /** Metrics that CloudWatch would not read, once each. */
@@ -19,6 +21,7 @@ const problemLimit = 5;
 
 export const createOutput = (): ServiceOutput => {
   let samples: Sample[] = [];
+  let measured = false;
   const log: string[] = [];
   const problems = new Set<string>();
   const metricsOf = (line: string): Sample[] | undefined => {
@@ -36,6 +39,7 @@ export const createOutput = (): ServiceOutput => {
       const found = metricsOf(line);
       if (found) {
         samples.push(...found);
+        measured = true;
         return;
       }
       log.push(line);
@@ -46,6 +50,7 @@ export const createOutput = (): ServiceOutput => {
       samples = [];
       return taken;
     },
+    measured: () => measured,
     log: () => log,
     problems: () => [...problems],
   };

@@ -48,6 +48,8 @@ export interface Service {
   /** The last lines of its output that were no metrics. */
   log(): readonly string[];
   problems(): string[];
+  /** Whether it has published a metric yet. */
+  measured(): boolean;
   /** Metrics of the service and of its load balancer that came since the last time. */
   take(): Sample[];
   /** What of it does not run here. */
@@ -220,6 +222,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     },
     health: () => health,
     log: output.log,
+    measured: output.measured,
     problems: () => [...restarts.problems(), ...output.problems()],
     take: () => [...output.take(), ...balancer.take()],
     settings: definition.environment,

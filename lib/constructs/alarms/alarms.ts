@@ -138,7 +138,8 @@ export class Alarms extends Construct {
     const direct = 'direct' in row && row.direct;
     const action = new SnsAction((direct ? delivery : topics)[row.severity]);
     alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
+    // Past the notifier nobody would leave out that a new alarm is OK; what works again is heard of by its next message.
+    if (!direct) alarm.addOkAction(action);
   }
 
   #mute({ name, schedule, minutes }: Maintenance): void {
