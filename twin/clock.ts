@@ -21,6 +21,8 @@ export interface Tick {
 export interface MetricSource {
   /** What came since the last time, or what is to be seen now. */
   take(): Sample[] | Promise<Sample[]>;
+  /** Resolves when it has measured something in this minute, or will not. */
+  ready?(): Promise<void>;
 }
 
 export interface AlarmClock {
@@ -76,7 +78,10 @@ export const createAlarmClock = ({
       const at = first + number * minute;
       await before?.();
       const due = probes.filter((probe) => number % probe.everyMinutes === 0 && scheduled(probe));
-      const outcomes = await Promise.all(due.map((probe) => probe.run(new Date(at))));
+      const [outcomes] = await Promise.all([
+        Promise.all(due.map((probe) => probe.run(new Date(at)))),
+        ...sources.map((source) => source.ready?.()),
+      ]);
       const ofProbes = outcomes.flatMap((outcome) => [...outcome.samples, ...lambdaMetrics(outcome, at)]);
       const ofSources = await Promise.all(sources.map((source) => source.take()));
       const tick = pass(number, [...ofProbes, ...ofSources.flat()], outcomes);

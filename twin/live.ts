@@ -69,16 +69,6 @@ const countDown = async (
   }
 };
 
-/** How long the first metrics of the service may take, milliseconds: longer than its interval here. */
-const firstMetricsMs = 5_000;
-
-/** A service that has just started is not silent: the first minute begins when it has said something. */
-const firstMeasured = async ({ service }: Twin, signal: AbortSignal): Promise<void> => {
-  const until = performance.now() + firstMetricsMs;
-  while (!service.measured() && performance.now() < until && !signal.aborted)
-    await sleep(100, undefined, { signal }).catch(() => undefined);
-};
-
 /**
  * Lets alarm minutes pass, one every `tickSeconds` (later when the probes take longer), and shows what the
  * probes find: on a page for the browser, and as a table that is drawn over in a terminal, else as lines.
@@ -91,7 +81,6 @@ export const runLive = async (twin: Twin, options: LiveOptions): Promise<void> =
   const setting: Setting = { twin, history, tickSeconds, page: page.url };
   const screen: Screen | undefined = output.isTTY ? openScreen(output, color) : undefined;
   let before: View | undefined;
-  await firstMeasured(twin, signal);
   try {
     while (!signal.aborted) {
       const end = performance.now() + tickSeconds * 1000;

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTwin, type Twin } from '../../twin/index.ts';
+import { quickSettings } from './quick-settings.ts';
 
 describe('what people are sent of a database that is stopped', () => {
   let twin: Twin;
   beforeAll(async () => {
     twin = await startTwin({
       environment: 'development',
+      settings: quickSettings,
       progress: () => undefined,
       signal: new AbortController().signal,
     });

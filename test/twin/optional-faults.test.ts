@@ -5,6 +5,7 @@ import { startTwin, type Twin } from '../../twin/index.ts';
 import { findRedis } from '../../twin/servers/index.ts';
 import { eventually } from './eventually.ts';
 import { type FoundFault, findings, foundFaults } from './fault-findings.ts';
+import { quickSettings } from './quick-settings.ts';
 
 /** Together where a check waits for its deadline, so that several wait at the same time. */
 const patient: FoundFault[][] = [
@@ -28,6 +29,7 @@ describe('the twin without what the service can do without', () => {
   beforeAll(async () => {
     twin = await startTwin({
       environment: 'development',
+      settings: quickSettings,
       progress: () => undefined,
       signal: new AbortController().signal,
     });
@@ -75,6 +77,8 @@ describe('the twin without what the service can do without', () => {
       for (const name of round) await twin.lift(name);
       expect(await failures()).toEqual([]);
       expect(inAlarm()).toEqual([]);
+      // It recovers in real time; what lasts for five minutes would be told.
+      await eventually(async () => (await twin.service.askHealth()).said === 'healthy', 60_000);
       expect(dropped()).toEqual(['healthy', 0]);
     },
     120_000,

@@ -4,6 +4,7 @@ import { faults } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
 import { eventually } from './eventually.ts';
 import { findings, foundFaults } from './fault-findings.ts';
+import { quickSettings } from './quick-settings.ts';
 
 /** Those of the others have a test file of their own. */
 const ofPostgres = foundFaults.filter((name) => findings[name].dependency === 'postgres');
@@ -15,6 +16,7 @@ describe('the synthesized stack on this machine', () => {
   beforeAll(async () => {
     twin = await startTwin({
       environment: 'development',
+      settings: quickSettings,
       progress: (line) => progress.push(line),
       signal: new AbortController().signal,
     });
@@ -105,6 +107,8 @@ describe('the synthesized stack on this machine', () => {
       await twin.lift(name);
       expect(twin.injected()).toEqual([]);
       expect(await failures()).toEqual([]);
+      // The service recovers in real time.
+      for (let minute = 0; inAlarm().length > 0 && minute < 40; minute += 1) await twin.clock.tick();
       expect(inAlarm()).toEqual([]);
       await serves();
     },

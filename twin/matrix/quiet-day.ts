@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ConditionName } from '../../core/conditions/index.ts';
 import { type MetricDefinition, metrics } from '../../core/metrics/index.ts';
@@ -30,9 +29,6 @@ const minutesOfDay = 1440;
 /** Quiet minutes that run for real, and are then drawn from. */
 const recorded = 20;
 
-/** Real time of a minute that runs, milliseconds. */
-const minuteMs = 650;
-
 /** Minutes after a failover in which what it raises belongs to it: the half hour of the longest short window. */
 const aftermath = 35;
 
@@ -55,7 +51,7 @@ export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay>
   const note = (event: string): void => void events.push({ minute, event });
 
   const run = async (): Promise<Tick> => {
-    await Promise.all([traffic.minute(), sleep(minuteMs)]);
+    await traffic.minute();
     const tick = await clock.tick();
     if (tick.number === 0) startedAt = tick.at;
     minute += 1;

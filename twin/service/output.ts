@@ -5,7 +5,7 @@ export interface ServiceOutput {
   read(line: string): void;
   /** Metrics that came since the last time. */
   take(): Sample[];
-  /** Whether there ever were any. */
+  /** Whether there are any that nobody has taken. */
   measured(): boolean;
   /** The last lines that were no metrics, oldest first. */
   log(): readonly string[];
@@ -21,7 +21,6 @@ const problemLimit = 5;
 
 export const createOutput = (): ServiceOutput => {
   let samples: Sample[] = [];
-  let measured = false;
   const log: string[] = [];
   const problems = new Set<string>();
   const metricsOf = (line: string): Sample[] | undefined => {
@@ -39,7 +38,6 @@ export const createOutput = (): ServiceOutput => {
       const found = metricsOf(line);
       if (found) {
         samples.push(...found);
-        measured = true;
         return;
       }
       log.push(line);
@@ -50,7 +48,7 @@ export const createOutput = (): ServiceOutput => {
       samples = [];
       return taken;
     },
-    measured: () => measured,
+    measured: () => samples.length > 0,
     log: () => log,
     problems: () => [...problems],
   };

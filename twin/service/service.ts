@@ -48,8 +48,8 @@ export interface Service {
   /** The last lines of its output that were no metrics. */
   log(): readonly string[];
   problems(): string[];
-  /** Whether it has published a metric yet. */
-  measured(): boolean;
+  /** Resolves when it has published since the last time, or does not run, or is late. */
+  ready(): Promise<void>;
   /** Metrics of the service and of its load balancer that came since the last time. */
   take(): Sample[];
   /** What of it does not run here. */
@@ -73,6 +73,9 @@ const leftOutOf = ({ beside }: ServiceDefinition, protocol: string): string[] =>
   ...beside.map((name) => `the container ${name} beside the service: what is sent to it is lost`),
   ...(protocol === 'HTTP' ? [] : [`${protocol} at the load balancer: its listener here speaks HTTP`]),
 ];
+
+/** By which its metrics may be late, and longest that a minute waits for them, milliseconds. */
+const latenessMs = 500;
 
 interface RunningTask {
   task: TaskProcess;
@@ -222,7 +225,12 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     },
     health: () => health,
     log: output.log,
-    measured: output.measured,
+    ready: async () => {
+      // Its own minute has a value from it; an alarm minute, which may be shorter, is to have one too.
+      const until =
+        performance.now() + Number(definition.environment.METRICS_INTERVAL ?? 0) * 1_000 + latenessMs;
+      while (running && !output.measured() && performance.now() < until) await sleep(20);
+    },
     problems: () => [...restarts.problems(), ...output.problems()],
     take: () => [...output.take(), ...balancer.take()],
     settings: definition.environment,

@@ -226,6 +226,10 @@ describe('while somebody holds a lock on the table', () => {
       ...{ host, port, user: superuser.name, password: superuser.password, database: 'app' },
     });
     await holder.connect();
+    // The circuit breaker of the outage before may still be open.
+    await at.api.until('/health', ({ body }) => body.services.postgres === 'healthy');
+    while ((await at.announce(anEvent('before the lock'))).status === 503)
+      await new Promise((resolve) => setTimeout(resolve, 500));
     try {
       await holder.query('BEGIN; LOCK TABLE breakwater_registrations IN ACCESS EXCLUSIVE MODE');
       const { status, body, headers } = await at.announce(anEvent('locked'));
