@@ -42,12 +42,12 @@ test('alarms on the load balancer see targets, requests and errors', async () =>
     Asked: alarm('asked', 'RequestCount', 'Sum', ['LoadBalancer']),
     Failed: alarm('failed', 'HTTPCode_Target_5XX_Count', 'Sum', ['LoadBalancer', 'TargetGroup']),
     Refused: alarm('refused', 'HTTPCode_ELB_5XX_Count', 'Sum', ['LoadBalancer']),
-    Unknown: alarm('unknown', 'TargetResponseTime', 'Average', ['LoadBalancer']),
+    Unknown: alarm('unknown', 'ProcessedBytes', 'Average', ['LoadBalancer']),
   });
   const { service, fixture } = started;
   await firstVerdict(service, new AbortController().signal);
   const { definitions, leftOut } = readAlarms(fixture.assembly, fixture.resolve);
-  expect(leftOut).toEqual([expect.stringContaining('AWS/ApplicationELB TargetResponseTime')]);
+  expect(leftOut).toEqual([expect.stringContaining('AWS/ApplicationELB ProcessedBytes')]);
   const store = createMetricStore();
   const evaluator = createEvaluator(definitions, store, 0, { extraPeriods: 0 });
   const clock = createAlarmClock({
