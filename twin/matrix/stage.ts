@@ -35,28 +35,30 @@ export const openStage = async (options: StageOptions): Promise<Stage & { close(
     );
     return rows[0].count as number;
   };
-  /** Where events are that were not taken yet. */
-  const elsewhere = async (): Promise<number> => {
-    const outbox = await waiting('sent_at is null');
+  /** Entries of the lists, events that come again after Redis has lost its memory among them. */
+  const listed = async (): Promise<number> => {
     const lists = await cache?.administer([
       ['LLEN', `${queue}`],
       ['LLEN', `${queue}:processing`],
     ]);
-    return outbox + (lists ?? []).map(Number).reduce((sum, one) => sum + one, 0);
+    return (lists ?? []).map(Number).reduce((sum, one) => sum + one, 0);
   };
   let before = 0;
   const lost = async (): Promise<number> => {
     if (!consumer) return 0;
+    /** Acknowledged, not taken, and not in the outbox. */
     const missing = async (): Promise<number> =>
-      traffic.acknowledged - (consumer.taken - consumer.again) - (await elsewhere());
+      traffic.acknowledged - (consumer.taken - consumer.again) - (await waiting('sent_at is null'));
     const until = performance.now() + deliveryMs;
     let found = await missing();
-    while (found > before && performance.now() < until) {
+    let inLists = await listed();
+    while ((inLists > 0 || found > before) && performance.now() < until) {
       await sleep(200);
       found = await missing();
+      inLists = await listed();
     }
     // Others may have registered too; what was missing before is not missing anew.
-    const since = found - before;
+    const since = found - inLists - before;
     before = found;
     return Math.max(0, since);
   };
