@@ -58,8 +58,8 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
   let again = 0;
   let problem: string | undefined;
 
-  const connect = (): Redis =>
-    new Redis({
+  const connect = (): Redis => {
+    const client = new Redis({
       host: '127.0.0.1',
       port,
       password: token,
@@ -70,6 +70,10 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
       commandTimeout: deadlineMs,
       connectTimeout: deadlineMs,
     });
+    // The call that fails tells it.
+    client.on('error', () => undefined);
+    return client;
+  };
 
   const handle = async (redis: Redis, entry: string): Promise<void> => {
     const envelope = parsed(entry);
@@ -94,7 +98,6 @@ export const startExampleConsumer = (options: ConsumerOptions): ExampleConsumer 
   let redis = connect();
   const running = (async () => {
     while (!stopped) {
-      redis.on('error', () => undefined);
       if (paused) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         continue;
