@@ -130,8 +130,8 @@ real PostgreSQL and Redis, the real bundles of the functions, the real service, 
 every minute. It compares the alarms that go off with those that follow from what the fault breaks, over the edges in
 \`core/conditions\`, and fails on one that is missing and on one too many. What follows is its last recorded run
 (\`npm run faults -- --record\`): ${summary.passed} of ${summary.faults} faults as expected, recall ${summary.recallPercent} %, precision
-${summary.precisionPercent} %; minutes to page: median ${minutes(summary.minutesToPage.median)}, most ${minutes(summary.minutesToPage.most)}, in the worst phase of probes and evaluation
-${minutes(summary.minutesToPage.worstPhase)}; healthy targets dropped ${summary.targetsDropped}, messages lost ${summary.messagesLost}.
+${summary.precisionPercent} %; minutes to page: median ${minutes(summary.minutesToPage.median)}, most ${minutes(summary.minutesToPage.most)}, by calculation ${minutes(summary.minutesToPage.worstPhase)} in the worst phase of
+probes and evaluation; healthy targets dropped ${summary.targetsDropped}, messages lost ${summary.messagesLost}.
 ${
   quietDay
     ? `

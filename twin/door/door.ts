@@ -45,7 +45,7 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     await gate.opened();
   };
 
-  /** Of a flaky one, what this request gets, when it is its turn. Checks are not users. */
+  /** Of a flaky one, what this request gets when it is its turn, whoever sends it. */
   const fail = (): ((response: ServerResponse) => void) | undefined => {
     if (!flaky) return undefined;
     flaky.count += 1;

@@ -11,7 +11,7 @@ export interface MatrixCommand {
   record: boolean;
 }
 
-export const quietDayName = 'quiet-day';
+const quietDayName = 'quiet-day';
 
 export const matrixUsage = `npm run faults -- [options]
 

@@ -8,7 +8,7 @@ import type { MatrixResult } from './run-matrix.ts';
 /** What is kept of a result: what the next run finds too, as far as minutes can. */
 const kept = ({ seconds: _, notifications: __, problems: ___, ...result }: FaultResult) => result;
 
-export const recordPath = join(projectRoot, 'docs', 'faults.json');
+const recordPath = join(projectRoot, 'docs', 'faults.json');
 
 /** Keeps the results, from which `npm run docs` makes docs/alarms.md. */
 export const recordMatrix = async (result: MatrixResult): Promise<void> => {

@@ -15,7 +15,7 @@ const median = (numbers: readonly number[]): number | undefined => {
  * Minutes that the worst phase adds: the fault begins just after the probes have run, and the alarm is evaluated
  * just before its datapoint can be read.
  */
-export const worstPhase = 2;
+const worstPhase = 2;
 
 /** What the results come to. */
 export const summarize = ({ faults, quietDay }: MatrixResult) => {

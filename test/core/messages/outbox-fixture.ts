@@ -8,6 +8,7 @@ import {
 } from '../../../core/messages/index.ts';
 import { migrate } from '../../../service/migration/migrate.ts';
 import { startPostgres } from '../../../twin/servers/postgres.ts';
+import { sqlDatabase } from '../../fixtures/migrated-database.ts';
 
 /** The outbox of a real PostgreSQL. */
 export interface Outbox {
@@ -37,23 +38,7 @@ export const startOutbox = async (): Promise<Outbox> => {
   return {
     pool,
     sql,
-    database: {
-      query: (text, values) => pool.query(text, values),
-      transaction: async (work) => {
-        const client = await pool.connect();
-        try {
-          await client.query('BEGIN');
-          const result = await work({ query: (text, values) => client.query(text, values) });
-          await client.query('COMMIT');
-          return result;
-        } catch (error) {
-          await client.query('ROLLBACK');
-          throw error;
-        } finally {
-          client.release();
-        }
-      },
-    },
+    database: sqlDatabase(pool),
     empty: async () => {
       await sql('TRUNCATE breakwater_outbox, breakwater_transports, breakwater_inbox RESTART IDENTITY');
     },

@@ -60,6 +60,7 @@ export const alertingRows = ({ functions, service, topics }: Watched): AlarmRow[
     says: `Somebody changed database, network, tasks or secrets of ${service.cluster} past the deployment; the log of changes says who and what.`,
     consequence: 'The next deployment undoes it, or fails on it.',
     runbook: 'runbooks/configuration.md#changed-by-hand',
-    proof: { fault: 'security-group', how: 'driven' },
+    // The rules and the recorder are real; the event that AWS would send is made up.
+    proof: { fault: 'security-group', how: 'injected' },
   },
 ];
