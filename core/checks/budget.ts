@@ -51,7 +51,7 @@ export const within = async <T>(budget: Budget, work: Promise<T>): Promise<T | u
 };
 
 /** Longest time to find out more once something has failed, milliseconds. */
-export const explanationMs = 500;
+export const explanationMs = 1_000;
 
 /**
  * A budget for an attempt: at most `ms`, and of what is left of the whole a part stays for finding out why it

@@ -8,7 +8,7 @@ import { type Protocol, protocols, shownBytes } from './protocols.ts';
 import { dial } from './tcp.ts';
 
 /** Longest time for all questions together, milliseconds. */
-const secondLookMs = 400;
+const secondLookMs = 800;
 /** How long a connection may stay silent on which nothing is sent, until that is taken for waiting. */
 const idleMs = 150;
 

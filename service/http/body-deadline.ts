@@ -19,7 +19,8 @@ export const limitBodies = (server: FastifyInstance, bodyMs: number): void => {
       sendError(request, reply, 408, `the body of the request did not come within ${bodyMs / 1_000} s`);
       reply.raw.once('finish', () => raw.destroy());
     }, bodyMs);
-    raw.once('close', () => clearTimeout(timer));
+    // A request whose body nobody reads does not close before its connection does.
+    for (const end of [raw, reply.raw]) end.once('close', () => clearTimeout(timer));
     done();
   });
 };

@@ -65,7 +65,7 @@ afterAll(async () => {
   for (const dispose of disposables.reverse()) await dispose();
 });
 
-const noSecrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 100 });
+const noSecrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 1_000 });
 const probe = () => runConnectivity(readSettings(environment, { reader: 'connectivity-probe' }), noSecrets);
 
 describe('a healthy system', () => {

@@ -56,8 +56,8 @@ export const startSurroundings = async (keys: AcceptedKeys = []): Promise<Surrou
       MLFLOW_TRACKING_URI: `http://127.0.0.1:${mlflow.port}`,
       AUTH_SERVICE_URL: `http://127.0.0.1:${auth.port}`,
       HEALTH_CHECK_INTERVAL: '0.5',
-      HEALTH_CHECK_TIMEOUT: '1',
-      HEALTH_QUERY_TIMEOUT: '0.5',
+      HEALTH_CHECK_TIMEOUT: '2',
+      HEALTH_QUERY_TIMEOUT: '1',
     },
     dispose: async () => {
       await Promise.all([postgres.dispose(), mlflow.dispose(), auth.dispose()]);

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findRedis } from '../../twin/servers/index.ts';
-import { synthesize } from '../../twin/synthesis.ts';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -101,18 +99,4 @@ export const runTwin = (args: readonly string[], { uid, underShell }: RunOptions
       for (const directory of [temporary, home]) rmSync(directory, { recursive: true, force: true });
     },
   };
-};
-
-/** Synthesizes development once, for the copies that need not do it themselves. */
-export const synthesizeOnce = async (): Promise<{ assembly: string; remove(): void }> => {
-  const directory = mkdtempSync(join(tmpdir(), 'breakwater-test-assembly-'));
-  chmodSync(directory, 0o755);
-  const assembly = join(directory, 'development');
-  await synthesize({
-    environment: 'development',
-    directory: assembly,
-    redis: findRedis() !== undefined,
-    signal: new AbortController().signal,
-  });
-  return { assembly, remove: () => rmSync(directory, { recursive: true, force: true }) };
 };

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTwin, type Twin } from '../../twin/index.ts';
-import { quickSettings } from './quick-settings.ts';
+import { developmentAssembly } from './assembly.ts';
 
 describe('what people are sent of a database that is stopped', () => {
   let twin: Twin;
   beforeAll(async () => {
     twin = await startTwin({
       environment: 'development',
-      settings: quickSettings,
+      assembly: await developmentAssembly(),
       progress: () => undefined,
       signal: new AbortController().signal,
     });

@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findRedis } from '../../twin/servers/index.ts';
-import { type RunningTwin, runTwin, synthesizeOnce } from './command.ts';
+import { developmentAssembly } from './assembly.ts';
+import { type RunningTwin, runTwin } from './command.ts';
 
 describe('npm start, while it runs', () => {
   let interrupted: RunningTwin;
   let killed: RunningTwin;
   let orphaned: RunningTwin;
   let early: RunningTwin;
-  let synthesized: Awaited<ReturnType<typeof synthesizeOnce>>;
 
   beforeAll(async () => {
     early = runTwin([]);
     await early.said('synthesizing');
     early.child.kill('SIGTERM');
-    synthesized = await synthesizeOnce();
-    const live = ['--tick', '1', '--assembly', synthesized.assembly];
+    const live = ['--tick', '1', '--assembly', await developmentAssembly()];
     // Servers that stand still must not outlive it either.
     const still = findRedis() === undefined ? [] : ['--break', 'redis-hang'];
     interrupted = runTwin([...live, ...still]);
@@ -23,7 +22,7 @@ describe('npm start, while it runs', () => {
     await Promise.all([interrupted, killed, orphaned].map((one) => one.said('minute 002')));
   }, 240_000);
   afterAll(() => {
-    for (const one of [interrupted, killed, orphaned, early, synthesized]) one?.remove();
+    for (const one of [interrupted, killed, orphaned, early]) one?.remove();
   });
 
   test('prints a line for each alarm minute where no table can be drawn', () => {

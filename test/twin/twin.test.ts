@@ -1,13 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { faults } from '../../twin/faults/index.ts';
+import type { CauseCode } from '../../core/causes/index.ts';
+import type { Dependency } from '../../core/checks/index.ts';
+import { type FaultName, faults } from '../../twin/faults/index.ts';
 import { startTwin, type Twin } from '../../twin/index.ts';
+import { findRedis } from '../../twin/servers/index.ts';
+import { developmentAssembly } from './assembly.ts';
 import { eventually } from './eventually.ts';
-import { findings, foundFaults } from './fault-findings.ts';
-import { quickSettings } from './quick-settings.ts';
 
-/** Those of the others have a test file of their own. */
-const ofPostgres = foundFaults.filter((name) => findings[name].dependency === 'postgres');
+interface Finding {
+  dependency: Dependency;
+  cause: CauseCode;
+}
+
+/** What of the faults this machine can run: with each name what its check must say. */
+const runnable = (found: Partial<Record<FaultName, Finding>>) =>
+  (Object.entries(found) as [FaultName, Finding][]).filter(
+    ([name]) => findRedis() !== undefined || !('needs' in faults[name]),
+  );
+
+/**
+ * Of what the service can do without: together they wait for their deadlines at the same time. `npm run faults` tries
+ * every fault alone, with all that follows from it.
+ */
+const patient = runnable({
+  'mlflow-hang': { dependency: 'mlflow', cause: 'RESPONSE_TIMEOUT' },
+  'auth-slow': { dependency: 'auth', cause: 'RESPONSE_TIMEOUT' },
+  'redis-hang': { dependency: 'redis', cause: 'TLS_TIMEOUT' },
+});
 
 describe('the synthesized stack on this machine', () => {
   let twin: Twin;
@@ -16,7 +36,7 @@ describe('the synthesized stack on this machine', () => {
   beforeAll(async () => {
     twin = await startTwin({
       environment: 'development',
-      settings: quickSettings,
+      assembly: await developmentAssembly(),
       progress: (line) => progress.push(line),
       signal: new AbortController().signal,
     });
@@ -28,17 +48,17 @@ describe('the synthesized stack on this machine', () => {
   });
 
   /** Alarm minutes until every probe has run: the slowest schedule is 5 minutes. */
-  const runAll = async () => {
+  const runAll = async (minutes = 5) => {
     const outcomes = new Map<string, Awaited<ReturnType<(typeof twin.probes)[0]['run']>>>();
-    for (let minute = 0; minute < 5; minute += 1) {
+    for (let minute = 0; minute < minutes; minute += 1) {
       const tick = await twin.clock.tick();
       for (const outcome of tick.outcomes) outcomes.set(outcome.functionName, outcome);
     }
     return [...outcomes.values()];
   };
 
-  const failures = async () =>
-    (await runAll()).flatMap(({ report }) =>
+  const failures = async (minutes?: number) =>
+    (await runAll(minutes)).flatMap(({ report }) =>
       (report?.checks ?? [])
         .filter(({ ok }) => !ok)
         .map(({ dependency, cause }) => ({ probe: report?.probe, dependency, cause })),
@@ -56,7 +76,7 @@ describe('the synthesized stack on this machine', () => {
     twin.evaluator.alarms.filter(({ state }) => state !== 'OK').map(({ definition }) => definition.name);
 
   test('tells what it does from the first moment on, and what it leaves out', () => {
-    expect(progress[0]).toMatch(/^synthesizing development/);
+    expect(progress[0]).toMatch(/^reading .*development$/);
     expect(progress.join('\n')).toContain(`load balancer ${twin.service.url}`);
     expect(twin.leftOut.join('\n')).toContain('more than one task');
     expect(twin.leftOut.join('\n')).not.toContain('the service itself');
@@ -93,39 +113,56 @@ describe('the synthesized stack on this machine', () => {
     ]);
   });
 
-  test.each(ofPostgres.filter((name) => faults[name].driven))(
-    'names the cause of %s, raises an alarm, keeps serving, and recovers when it is lifted',
-    async (name) => {
-      await twin.inject(name);
-      expect(twin.injected()).toEqual([name]);
-      const found = await failures();
-      expect(found).toContainEqual(findings[name]);
-      expect(found.filter(({ dependency }) => dependency !== 'postgres')).toEqual([]);
-      expect(inAlarm()).not.toEqual([]);
-      await serves();
+  test('names the cause of a password that is rejected, raises an alarm, keeps serving, and recovers when it is lifted', async () => {
+    await twin.inject('password');
+    expect(twin.injected()).toEqual(['password']);
+    const found = await failures();
+    const cause = { dependency: 'postgres', cause: 'PASSWORD_REJECTED' };
+    expect(found).toContainEqual({ probe: 'connectivity', ...cause });
+    expect(found.filter(({ dependency }) => dependency !== 'postgres')).toEqual([]);
+    expect(inAlarm()).not.toEqual([]);
+    await serves();
 
-      await twin.lift(name);
-      expect(twin.injected()).toEqual([]);
-      expect(await failures()).toEqual([]);
-      // The service recovers in real time.
-      for (let minute = 0; inAlarm().length > 0 && minute < 40; minute += 1) await twin.clock.tick();
-      expect(inAlarm()).toEqual([]);
-      await serves();
-    },
-  );
+    await twin.lift('password');
+    expect(twin.injected()).toEqual([]);
+    expect(await failures()).toEqual([]);
+    // The service recovers in real time.
+    for (let minute = 0; inAlarm().length > 0 && minute < 40; minute += 1) await twin.clock.tick();
+    expect(inAlarm()).toEqual([]);
+    await serves();
+  });
 
-  test.each(ofPostgres.filter((name) => !faults[name].driven))(
-    'names %s, which only its probe can see, and does not once it is lifted',
-    async (name) => {
-      const probe = twin.probes.find(({ name: of }) => of.endsWith(`${findings[name].probe}-probe`));
-      const causes = async () =>
-        (await probe?.run(new Date()))?.report?.checks.filter(({ ok }) => !ok).map(({ cause }) => cause);
-      await twin.inject(name);
-      expect(await causes()).toContain(findings[name].cause);
-      await twin.lift(name);
-      expect(await causes()).toEqual([]);
-    },
-  );
+  test('tells apart what of several dependencies fails at once, raises their alarms and no other, and keeps serving', async () => {
+    const names = patient.map(([name]) => name);
+    await Promise.all(names.map((name) => twin.inject(name)));
+    const found = await failures(2);
+    const probe = 'connectivity';
+    for (const [, finding] of patient) expect(found).toContainEqual({ probe, ...finding });
+    const dependencies = patient.map(([, { dependency }]) => dependency).sort();
+    expect(new Set(found.map(({ dependency }) => dependency))).toEqual(new Set(dependencies));
+    const down = inAlarm().map((name) => name.replace(/^hokusai-development-/, ''));
+    // The one that remembers: a service that was not whole for some minutes.
+    expect(down.filter((name) => name !== 'service-degraded').sort()).toEqual(
+      dependencies.map((dependency) => `${dependency}-down`),
+    );
+    const { said, notHealthy } = await twin.service.askHealth();
+    expect([said, [...notHealthy].sort()]).toEqual(['degraded', dependencies]);
+    await serves();
+
+    await Promise.all(names.map((name) => twin.lift(name)));
+    expect(await failures(2)).toEqual([]);
+    while ((await twin.service.askHealth()).said !== 'healthy') await sleep(100);
+  });
+
+  test('names a security group that blocks, which only its probe can see, and does not once it is lifted', async () => {
+    const probe = twin.probes.find(({ name }) => name.endsWith('network-path-probe'));
+    const causes = async () =>
+      (await probe?.run(new Date()))?.report?.checks.filter(({ ok }) => !ok).map(({ cause }) => cause);
+    await twin.inject('security-group');
+    expect(await causes()).toContain('SECURITY_GROUP_BLOCKS');
+    await twin.lift('security-group');
+    expect(await causes()).toEqual([]);
+  });
 
   test('runs the service that was synthesized: operator routes end at its load balancer, and nothing ended it', async () => {
     const response = await fetch(`${twin.service.url}/admin/breakers`);

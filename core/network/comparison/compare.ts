@@ -144,7 +144,7 @@ const open = (network: Network, { flows, ends, wayOut }: CompareOptions): Differ
         for (const client of ends.of.get(from) ?? [])
           for (const target of ends.of.get(to) ?? []) {
             if (meant && target.ranges?.some((range) => known.has(range))) continue;
-            const verdict = evaluatePath(network, client, target, { protocol, port });
+            const verdict = evaluatePath(network, client, target, { protocol, port }, { untilBlocked: true });
             if (verdict.state !== 'blocked') return [openPair(from, to, { protocol, port }, verdict)];
           }
         return [];

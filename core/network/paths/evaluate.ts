@@ -15,6 +15,9 @@ interface Walk {
   steps: Step[];
 }
 
+/** Points on the way, each asked when it is its turn. */
+type Way = Generator<Step, void, void>;
+
 const take = (walk: Walk, step: Step): void => {
   walk.steps.push(step);
   for (const { change } of step.findings) if (change) walk.network = applyChange(walk.network, change);
@@ -27,43 +30,40 @@ interface Crossing {
   direction: Direction;
 }
 
-const aclStep = (walk: Walk, crossing: Crossing, way: Finding['way'], traffic: Traffic): void => {
+const aclStep = (walk: Walk, crossing: Crossing, way: Finding['way'], traffic: Traffic): Step => {
   const { subnet, here, there, direction } = crossing;
   const acl = walk.network.acls.find(({ id }) => id === subnet.acl);
-  if (!acl) {
-    take(walk, { text: `network ACL ${subnet.acl} is not known`, findings: [] });
-    return;
-  }
+  if (!acl) return { text: `network ACL ${subnet.acl} is not known`, findings: [] };
   const asked = way === 'there' ? { from: traffic.port, to: traffic.port } : ephemeralPorts;
   const end = { ...here, subnet };
   const { protocol } = traffic;
-  take(walk, askAcl({ acl, here: end, there, direction, way, protocol, ports: asked }));
+  return askAcl({ acl, here: end, there, direction, way, protocol, ports: asked });
 };
 
-const insideVpc = (walk: Walk, from: End, to: End, traffic: Traffic, a: Subnet, b: Subnet): void => {
+function* insideVpc(walk: Walk, from: End, to: End, traffic: Traffic, a: Subnet, b: Subnet): Way {
   const apart = a.id !== b.id;
-  take(walk, askGroups(walk.network, from, to, 'egress', traffic));
+  yield askGroups(walk.network, from, to, 'egress', traffic);
   if (apart) {
-    aclStep(walk, { subnet: a, here: from, there: to, direction: 'egress' }, 'there', traffic);
+    yield aclStep(walk, { subnet: a, here: from, there: to, direction: 'egress' }, 'there', traffic);
     const question = { subnet: a, here: from, there: to, purpose: 'opens', way: 'there' } as const;
-    take(walk, askRoutes(walk.network, question).step);
-    aclStep(walk, { subnet: b, here: to, there: from, direction: 'ingress' }, 'there', traffic);
+    yield askRoutes(walk.network, question).step;
+    yield aclStep(walk, { subnet: b, here: to, there: from, direction: 'ingress' }, 'there', traffic);
   }
-  take(walk, askGroups(walk.network, to, from, 'ingress', traffic));
+  yield askGroups(walk.network, to, from, 'ingress', traffic);
   if (!apart) return;
-  aclStep(walk, { subnet: b, here: to, there: from, direction: 'egress' }, 'back', traffic);
-  aclStep(walk, { subnet: a, here: from, there: to, direction: 'ingress' }, 'back', traffic);
+  yield aclStep(walk, { subnet: b, here: to, there: from, direction: 'egress' }, 'back', traffic);
+  yield aclStep(walk, { subnet: a, here: from, there: to, direction: 'ingress' }, 'back', traffic);
   const question = { subnet: b, here: to, there: from, purpose: 'answers', way: 'back' } as const;
-  take(walk, askRoutes(walk.network, question).step);
-};
+  yield askRoutes(walk.network, question).step;
+}
 
 /** A NAT gateway stands in a subnet of its own: its ACL sees the client's address inward, the target's outward. */
-const throughNat = (walk: Walk, nat: Subnet, from: End, to: End, traffic: Traffic): void => {
+function* throughNat(walk: Walk, nat: Subnet, from: End, to: End, traffic: Traffic): Way {
   const gateway: End = { ...from, subnet: nat, endpoint: { ...from.endpoint, publicAddress: true } };
   const apart = nat.id !== from.subnet?.id;
   const cross = (there: End, direction: Direction, way: Finding['way']) =>
     aclStep(walk, { subnet: nat, here: gateway, there, direction }, way, traffic);
-  if (apart) cross(from, 'ingress', 'there');
+  if (apart) yield cross(from, 'ingress', 'there');
   const tableOfClient = from.subnet?.routeTable;
   const question = {
     subnet: nat,
@@ -73,36 +73,49 @@ const throughNat = (walk: Walk, nat: Subnet, from: End, to: End, traffic: Traffi
     way: 'there',
     tableOfClient,
   } as const;
-  take(walk, askRoutes(walk.network, question).step);
-  cross(to, 'egress', 'there');
-  cross(to, 'ingress', 'back');
-  if (apart) cross(from, 'egress', 'back');
-};
+  yield askRoutes(walk.network, question).step;
+  yield cross(to, 'egress', 'there');
+  yield cross(to, 'ingress', 'back');
+  if (apart) yield cross(from, 'egress', 'back');
+}
 
-const outward = (walk: Walk, from: End, to: End, traffic: Traffic, subnet: Subnet): void => {
-  take(walk, askGroups(walk.network, from, to, 'egress', traffic));
-  aclStep(walk, { subnet, here: from, there: to, direction: 'egress' }, 'there', traffic);
+function* outward(walk: Walk, from: End, to: End, traffic: Traffic, subnet: Subnet): Way {
+  yield askGroups(walk.network, from, to, 'egress', traffic);
+  yield aclStep(walk, { subnet, here: from, there: to, direction: 'egress' }, 'there', traffic);
   const question = { subnet, here: from, there: to, purpose: 'opens', way: 'there' } as const;
-  take(walk, askRoutes(walk.network, question).step);
+  yield askRoutes(walk.network, question).step;
   // Once more: where the route was missing, the one that is proposed leads on.
   const { route } = askRoutes(walk.network, question);
   const nat = walk.network.natGateways.find(({ id }) => id === route?.target);
   const natSubnet = walk.network.subnets.find(({ id }) => id === nat?.subnet);
-  if (natSubnet) throughNat(walk, natSubnet, from, to, traffic);
-  aclStep(walk, { subnet, here: from, there: to, direction: 'ingress' }, 'back', traffic);
-};
+  if (natSubnet) yield* throughNat(walk, natSubnet, from, to, traffic);
+  yield aclStep(walk, { subnet, here: from, there: to, direction: 'ingress' }, 'back', traffic);
+}
 
-const inward = (walk: Walk, from: End, to: End, traffic: Traffic, subnet: Subnet): void => {
-  aclStep(walk, { subnet, here: to, there: from, direction: 'ingress' }, 'there', traffic);
-  take(walk, askGroups(walk.network, to, from, 'ingress', traffic));
-  aclStep(walk, { subnet, here: to, there: from, direction: 'egress' }, 'back', traffic);
+function* inward(walk: Walk, from: End, to: End, traffic: Traffic, subnet: Subnet): Way {
+  yield aclStep(walk, { subnet, here: to, there: from, direction: 'ingress' }, 'there', traffic);
+  yield askGroups(walk.network, to, from, 'ingress', traffic);
+  yield aclStep(walk, { subnet, here: to, there: from, direction: 'egress' }, 'back', traffic);
   const question = { subnet, here: to, there: from, purpose: 'answers', way: 'back' } as const;
-  take(walk, askRoutes(walk.network, question).step);
-};
+  yield askRoutes(walk.network, question).step;
+}
 
 const stateOf = (findings: readonly Finding[]): PathState => {
   if (findings.length === 0) return 'open';
   return findings.every(({ intermittent }) => intermittent) ? 'intermittent' : 'blocked';
+};
+
+export interface EvaluateOptions {
+  /** Ends at the first point that blocks, for whoever wants only the state: later findings are left out. */
+  untilBlocked?: boolean;
+}
+
+const wayBetween = (walk: Walk, from: End, to: End, traffic: Traffic): Way => {
+  if (from.subnet && to.subnet) return insideVpc(walk, from, to, traffic, from.subnet, to.subnet);
+  if (from.subnet) return outward(walk, from, to, traffic, from.subnet);
+  if (to.subnet) return inward(walk, from, to, traffic, to.subnet);
+  const [one, other] = [from.endpoint.label, to.endpoint.label];
+  throw new RangeError(`Neither ${one} nor ${other} is in a subnet of ${walk.network.id}.`);
 };
 
 const inFamily = (
@@ -110,15 +123,15 @@ const inFamily = (
   from: Endpoint,
   to: Endpoint,
   traffic: Traffic,
-  family: Family,
+  { family, untilBlocked }: EvaluateOptions & { family: Family },
 ): PathVerdict | undefined => {
   const [start, end] = [endIn(network, from, family), endIn(network, to, family)];
   if (!start || !end) return undefined;
   const walk: Walk = { network, steps: [] };
-  if (start.subnet && end.subnet) insideVpc(walk, start, end, traffic, start.subnet, end.subnet);
-  else if (start.subnet) outward(walk, start, end, traffic, start.subnet);
-  else if (end.subnet) inward(walk, start, end, traffic, end.subnet);
-  else throw new RangeError(`Neither ${from.label} nor ${to.label} is in a subnet of ${network.id}.`);
+  for (const step of wayBetween(walk, start, end, traffic)) {
+    take(walk, step);
+    if (untilBlocked && step.findings.some(({ intermittent }) => !intermittent)) break;
+  }
   const findings = walk.steps.flatMap((step) => step.findings);
   return {
     from: from.label,
@@ -161,7 +174,10 @@ export const evaluatePath = (
   from: Endpoint,
   to: Endpoint,
   traffic: Traffic,
+  options: EvaluateOptions = {},
 ): PathVerdict => {
-  const verdicts = ([4, 6] as const).flatMap((family) => inFamily(network, from, to, traffic, family) ?? []);
+  const verdicts = ([4, 6] as const).flatMap(
+    (family) => inFamily(network, from, to, traffic, { ...options, family }) ?? [],
+  );
   return verdicts.find(({ state }) => state === 'open') ?? verdicts[0] ?? noFamily(from, to);
 };

@@ -73,7 +73,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     toldApart: /not a rotation: the secret was read again/,
     run: ({ check }) => {
       const secrets = createSecretReader(async () => '{"password":"the one of yesterday"}', {
-        timeoutMs: 200,
+        timeoutMs: 1_000,
       });
       return check({ DATABASE_SECRET_ID: 'app' }, { secrets });
     },

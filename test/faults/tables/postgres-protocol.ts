@@ -16,7 +16,7 @@ const against =
   async ({ check, disposables }: PostgresWorld) => {
     const server = await scriptedServer(onSocket);
     disposables.push(server.dispose);
-    return check({ DATABASE_PORT: String(server.port), DATABASE_CONNECT_TIMEOUT: '0.3', ...environment });
+    return check({ DATABASE_PORT: String(server.port), DATABASE_CONNECT_TIMEOUT: '1', ...environment });
   };
 
 const listening = async (
@@ -28,7 +28,7 @@ const listening = async (
   await once(server, 'listening');
   disposables.push(() => server.close());
   const { port } = server.address() as { port: number };
-  return check({ DATABASE_PORT: String(port), DATABASE_CONNECT_TIMEOUT: '0.3', ...environment });
+  return check({ DATABASE_PORT: String(port), DATABASE_CONNECT_TIMEOUT: '1', ...environment });
 };
 
 const withoutTls = { DATABASE_SSL_MODE: 'disable' };
@@ -83,7 +83,7 @@ export const postgresProtocolFaults: readonly Fault<PostgresWorld>[] = [
     run: async ({ check, disposables }) => {
       const redis = await startRedisProcess(findRedis() ?? '');
       disposables.push(redis.dispose);
-      return check({ DATABASE_PORT: String(redis.port), DATABASE_CONNECT_TIMEOUT: '0.3' });
+      return check({ DATABASE_PORT: String(redis.port), DATABASE_CONNECT_TIMEOUT: '1' });
     },
   },
   {

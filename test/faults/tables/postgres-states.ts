@@ -169,7 +169,7 @@ export const postgresStateFaults: readonly Fault<PostgresWorld>[] = [
         child.stdout.once('data', (text) => resolve(String(text))),
       );
       child.kill('SIGSTOP');
-      return check({ DATABASE_PORT: port, DATABASE_CONNECT_TIMEOUT: '0.4' });
+      return check({ DATABASE_PORT: port, DATABASE_CONNECT_TIMEOUT: '1' });
     },
   },
 ];

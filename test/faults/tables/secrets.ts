@@ -56,7 +56,7 @@ const rows: readonly Row[] = [
 
 const checks: Record<'postgres' | 'redis', (world: PostgresWorld, fetch: FetchSecret) => Promise<Check>> = {
   postgres: ({ check }, fetch) =>
-    check({ DATABASE_SECRET_ID: 'app' }, { secrets: createSecretReader(fetch, { timeoutMs: 200 }) }),
+    check({ DATABASE_SECRET_ID: 'app' }, { secrets: createSecretReader(fetch, { timeoutMs: 1_000 }) }),
   redis: async ({ disposables }, fetch) => {
     const server = await scriptedServer();
     disposables.push(server.dispose);
@@ -70,7 +70,7 @@ const checks: Record<'postgres' | 'redis', (world: PostgresWorld, fetch: FetchSe
       }),
     );
     if (!resolved.ok) throw new Error('settings');
-    const secrets = createSecretReader(fetch, { timeoutMs: 200 });
+    const secrets = createSecretReader(fetch, { timeoutMs: 1_000 });
     return (await checkRedis({ target: resolved.value, secrets, dnsTimeoutMs: 500 }, budgetOf(3_000))).check;
   },
 };

@@ -210,7 +210,7 @@ const rows: Record<Dependency, readonly Row[]> = {
   ],
 };
 
-const noSecrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 100 });
+const noSecrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 1_000 });
 
 const fault = (dependency: Dependency, [name, environment, detail, cause]: Row): Fault<World> => ({
   dependency,

@@ -48,7 +48,7 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
   return {
     secrets: [token, 'a-secret-of-the-row'],
     disposables,
-    check: (dependency, port, more = {}, seconds = 0.5) =>
+    check: (dependency, port, more = {}, seconds = 1) =>
       checkAt[dependency]({ host: '127.0.0.1', port, seconds, more }),
     serve: async (respond) => {
       const server = createServer(respond).listen(0, '127.0.0.1');

@@ -31,8 +31,8 @@ export interface Place {
 }
 
 export const token = 'a-token-of-the-matrix';
-const secrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 100 });
-const wholeMs = 5_000;
+const secrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 1_000 });
+const wholeMs = 8_000;
 const dnsTimeoutMs = 1_000;
 
 const connectionOf = <T>(resolved: Resolved<T>): T => {
@@ -41,7 +41,7 @@ const connectionOf = <T>(resolved: Resolved<T>): T => {
 };
 
 /** Enough for a server on this machine, and short enough to wait for silence. */
-const limit = ({ seconds = 0.4 }: Place): string => String(seconds);
+const limit = ({ seconds = 1 }: Place): string => String(seconds);
 const urlOf = ({ host = 'localhost', port, tls = false }: Place): string =>
   `${tls ? 'https' : 'http'}://${host}:${port}`;
 
@@ -60,7 +60,7 @@ export const checkAt: Record<Dependency, (place: Place) => Promise<Check>> = {
       ...more,
     });
     const target = connectionOf(resolvePostgres(settings));
-    const options = { target, secrets, dnsTimeoutMs, queryTimeoutMs: 500 };
+    const options = { target, secrets, dnsTimeoutMs, queryTimeoutMs: 1_000 };
     return (await checkPostgres(options, budgetOf(wholeMs))).check;
   },
   redis: async (place) => {
@@ -82,7 +82,7 @@ export const checkAt: Record<Dependency, (place: Place) => Promise<Check>> = {
     const settings = readSettings({
       MLFLOW_TRACKING_URI: urlOf(place),
       MLFLOW_TRACKING_TOKEN: token,
-      HEALTH_QUERY_TIMEOUT: '0.1',
+      HEALTH_QUERY_TIMEOUT: '0.5',
       HEALTH_CHECK_TIMEOUT: limit(place),
       ...place.more,
     });

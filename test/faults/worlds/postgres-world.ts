@@ -32,7 +32,7 @@ export interface PostgresWorld extends World {
 export const password = 'p@ss/w#rd?%';
 export const quotedPassword = pg.escapeLiteral(password);
 
-const noSecrets = createSecretReader(() => Promise.reject(new Error('no secret here')), { timeoutMs: 200 });
+const noSecrets = createSecretReader(() => Promise.reject(new Error('no secret here')), { timeoutMs: 1_000 });
 
 /** Settings for a connection without TLS to a port. */
 export const withoutTls = (port: number, more: Environment = {}): Environment => ({
@@ -72,7 +72,7 @@ export const startPostgresWorld = async (): Promise<PostgresWorld> => {
 
   const check: PostgresWorld['check'] = async (
     environment = {},
-    { secrets = noSecrets, wholeMs = 5_000 } = {},
+    { secrets = noSecrets, wholeMs = 8_000 } = {},
   ) => {
     const settings = readSettings({
       DATABASE_HOST: 'localhost',
@@ -81,12 +81,12 @@ export const startPostgresWorld = async (): Promise<PostgresWorld> => {
       DATABASE_USER: superuser.name,
       ...(environment.DATABASE_SECRET_ID ? {} : { DATABASE_PASSWORD: password }),
       DATABASE_SSL_ROOT_CERT: authority.certificatePem,
-      DATABASE_CONNECT_TIMEOUT: '1',
+      DATABASE_CONNECT_TIMEOUT: '2',
       ...environment,
     });
     const resolved = resolvePostgres(settings);
     if (!resolved.ok) throw new Error(resolved.problems.map(({ message }) => message).join('\n'));
-    const options = { target: resolved.value, secrets, dnsTimeoutMs: 1_000, queryTimeoutMs: 500 };
+    const options = { target: resolved.value, secrets, dnsTimeoutMs: 1_000, queryTimeoutMs: 1_000 };
     return (await checkPostgres(options, budgetOf(wholeMs))).check;
   };
 

@@ -18,7 +18,7 @@ export interface RedisWorld extends World {
 
 export const token = 'a/b@c#d';
 
-const secrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 100 });
+const secrets = createSecretReader(() => Promise.reject(new Error('none')), { timeoutMs: 1_000 });
 
 export const startRedisWorld = async (): Promise<RedisWorld> => {
   const disposables: World['disposables'] = [];
@@ -29,13 +29,14 @@ export const startRedisWorld = async (): Promise<RedisWorld> => {
         REDIS_HOST: '127.0.0.1',
         REDIS_PORT: String(port),
         REDIS_TLS_ENABLED: 'false',
-        REDIS_CONNECT_TIMEOUT: '0.4',
-        REDIS_COMMAND_TIMEOUT: '0.3',
+        REDIS_CONNECT_TIMEOUT: '1',
+        REDIS_COMMAND_TIMEOUT: '1',
         ...environment,
       }),
     );
     if (!resolved.ok) throw new Error(resolved.problems.map(({ message }) => message).join('\n'));
-    return (await checkRedis({ target: resolved.value, secrets, dnsTimeoutMs: 500 }, budgetOf(3_000))).check;
+    return (await checkRedis({ target: resolved.value, secrets, dnsTimeoutMs: 1_000 }, budgetOf(8_000)))
+      .check;
   };
   return {
     secrets: [token],

@@ -235,8 +235,7 @@ describe('while somebody holds a lock on the table', () => {
       const { status, body, headers } = await at.announce(anEvent('locked'));
       expect([status, body.detail]).toEqual([503, expect.stringContaining('QUERY_TIMEOUT')]);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-      const health = await at.api.get('/health');
-      expect(health.body.services.postgres).toBe('healthy');
+      await at.api.until('/health', ({ body }) => body.services.postgres === 'healthy');
     } finally {
       await holder.end();
     }
