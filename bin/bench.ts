@@ -14,6 +14,7 @@ const benches = [
   'artifacts',
   'auth-cache',
   'messages',
+  'soak',
 ];
 
 const wanted = process.argv.slice(2);

@@ -15,10 +15,13 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
+/** Names under which servers of this machine are reached. */
+export const localNames: readonly string[] = ['localhost', '127.0.0.1'];
+
 /** What a certificate is issued for. */
 export interface CertificateOptions {
   /** DNS names and IP addresses; the first one is the subject as well. */
-  names: string[];
+  names: readonly string[];
   /** Default: an hour ago, so that clocks may differ. */
   notBefore?: Date;
   /** Default: 90 days from now. */

@@ -25,7 +25,7 @@ import {
   type TaskState,
   withEcsDetails,
 } from './aws/index.ts';
-import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
+import { type CertificateAuthority, createCertificateAuthority, localNames } from './certificates.ts';
 import type { TwinEnvironment } from './lambda/index.ts';
 import { createDeliveries, type Deliveries, topicArns } from './notifications/index.ts';
 import {
@@ -99,7 +99,7 @@ const startCache = async (
     program,
     port,
     token: String(resolve(group.properties.AuthToken, group.stack)),
-    certificate: await authority.issue({ names: [databaseHost, '127.0.0.1'] }),
+    certificate: await authority.issue({ names: localNames }),
   });
   cleanups.add(() => server.dispose());
   progress(`Redis on port ${port}, TLS and token required`);
@@ -126,7 +126,7 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
       cleanups.add(() => started.server.dispose());
       return started;
     }),
-    startUpstreams({ real, trial: trialKey, cleanups }),
+    startUpstreams({ real, trial: trialKey, authority, cleanups }),
   ] as const;
   // All of them first: one that is still starting could not be stopped.
   await Promise.allSettled(starting);

@@ -1,3 +1,4 @@
+import { type CertificateAuthority, localNames } from './certificates.ts';
 import { type Door, type OwnAnswer, startDoor } from './door/index.ts';
 import { type StandIn, startAuth, startMlflow } from './servers/index.ts';
 import type { Cleanups } from './stopping.ts';
@@ -15,6 +16,8 @@ interface Kind {
   standIn: (options: UpstreamOptions) => Promise<StandIn>;
   /** A 403 in its own words; MLflow's basic-auth app says these. */
   forbidden: OwnAnswer;
+  /** Whether its clients come by TLS: auth is outside the VPC, MLflow inside. */
+  tls: boolean;
 }
 
 const kinds: Record<UpstreamName, Kind> = {
@@ -22,6 +25,7 @@ const kinds: Record<UpstreamName, Kind> = {
     name: 'MLflow',
     standIn: () => startMlflow(),
     forbidden: { status: 403, server: 'gunicorn', contentType: 'text/html', body: 'Permission denied' },
+    tls: false,
   },
   auth: {
     name: 'auth',
@@ -30,6 +34,7 @@ const kinds: Record<UpstreamName, Kind> = {
       ...{ status: 403, server: 'uvicorn', contentType: 'application/json' },
       body: JSON.stringify({ detail: 'Forbidden' }),
     },
+    tls: true,
   },
 };
 
@@ -38,6 +43,7 @@ export interface UpstreamOptions {
   real: Partial<Record<UpstreamName, URL>>;
   /** The stand-in for auth accepts it. */
   trial: TrialKey;
+  authority: CertificateAuthority;
   cleanups: Cleanups;
 }
 
@@ -52,15 +58,16 @@ const startUpstream = async (
   name: UpstreamName,
   options: UpstreamOptions,
 ): Promise<{ door: Door; said: string }> => {
-  const { standIn, forbidden, name: called } = kinds[name];
-  const { real, cleanups } = options;
+  const { standIn, forbidden, tls, name: called } = kinds[name];
+  const { real, authority, cleanups } = options;
   let target = real[name];
   if (target === undefined) {
     const server = await standIn(options);
     cleanups.add(() => server.close());
     target = new URL(server.url);
   }
-  const door = await startDoor({ target, forbidden });
+  const certificate = tls ? await authority.issue({ names: localNames }) : undefined;
+  const door = await startDoor({ target, forbidden, certificate });
   cleanups.add(() => door.close());
   const behind = real[name] === undefined ? 'a stand-in' : `the one at ${target.origin}${target.pathname}`;
   return { door, said: `${called} ${door.url} (${behind})` };

@@ -46,10 +46,32 @@ const shown = (value: unknown): string => {
   return String(value);
 };
 
-export const pairs = (object: object): string =>
+const pairs = (object: object): string =>
   Object.entries(object)
     .map(([key, value]) => `${key}=${shown(value)}`)
-    .join('  ');
+    .join('; ');
+
+/** From this many characters on, a list is one of sentences. */
+const longList = 100;
+
+const isLongList = (value: unknown): value is unknown[] =>
+  Array.isArray(value) && shown(value).length >= longList;
+
+/** Facts in one paragraph. A long list has a line for each item, and is only counted where nothing is wrong. */
+export const factLines = (facts: object, width: number, { ok = false } = {}): string[] => {
+  const entries = Object.entries(facts);
+  const long = entries.filter(([, value]) => isLongList(value));
+  const counted = ok ? long.map(([key, value]) => [key, `${value.length} (all with --json)`]) : [];
+  const short = entries.filter(([, value]) => !isLongList(value));
+  const paragraph = pairs(Object.fromEntries([...short, ...counted]));
+  return [
+    ...(paragraph === '' ? [] : field('evidence', paragraph, width)),
+    ...(ok ? [] : long).flatMap(([key, items], place) => [
+      ...field(paragraph === '' && place === 0 ? 'evidence' : '', `${key}:`, width),
+      ...(items as unknown[]).flatMap((item) => field('', `- ${shown(item)}`, width)),
+    ]),
+  ];
+};
 
 /** Parts of the evidence that have a line of their own, because they are sentences. */
 const doubtLabels = { mayBe: 'may be', toldApart: 'told apart', decides: 'decided by' };
@@ -63,7 +85,7 @@ const evidenceLines = (check: Check, width: number): string[] => {
     const value = check.evidence?.[key];
     return value === undefined ? [] : field(label, list(value), width);
   });
-  return [...(Object.keys(facts).length > 0 ? field('evidence', pairs(facts), width) : []), ...doubts];
+  return [...factLines(facts, width, check), ...doubts];
 };
 
 const phaseTimes = (check: Check): string =>

@@ -1,5 +1,5 @@
 /** A diagnosis for people: in a terminal of any width. */
-import { type FormatOptions, field, paint, pairs, wrap } from '../checks/index.ts';
+import { type FormatOptions, factLines, field, paint, wrap } from '../checks/index.ts';
 import type { AlarmFact, DiagnosisResult } from './result.ts';
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
@@ -34,7 +34,7 @@ const formatFinding = (
     `${paint(`${place}  ${cause}`, 31, color)}  ${dependency}, layer ${layer}`,
     ...field('what', detail, width),
     ...field('since', sinceText(finding, canSee), width),
-    ...(Object.keys(evidence).length > 0 ? field('evidence', pairs(evidence), width) : []),
+    ...factLines(evidence, width),
     ...field('do', remedy, width),
     ...field('runbook', runbook, width),
     ...field('found by', finding.probes.join(', '), width),

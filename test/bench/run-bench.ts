@@ -7,5 +7,5 @@ export const runBench = async (bench: () => Promise<void>): Promise<never> => {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     process.exit(1);
   }
-  process.exit(0);
+  process.exit();
 };

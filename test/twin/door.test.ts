@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, request as requestTls } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createCertificateAuthority } from '../../twin/certificates.ts';
-import { type Door, type DoorFault, startDoor } from '../../twin/door/index.ts';
+import { createCertificateAuthority, localNames } from '../../twin/certificates.ts';
+import { type Door, type DoorFault, type DoorOptions, startDoor } from '../../twin/door/index.ts';
 import { eventually } from './eventually.ts';
 
 const forbidden = { status: 403, server: 'gunicorn', contentType: 'text/html', body: 'Permission denied' };
@@ -27,12 +27,8 @@ const listening = async (server: Server): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-const doorTo = async (target: string, lateMs?: number): Promise<Door> => {
-  const door = await startDoor({
-    target: new URL(target),
-    forbidden,
-    ...(lateMs !== undefined && { lateMs }),
-  });
+const doorTo = async (target: string, more: Partial<DoorOptions> = {}): Promise<Door> => {
+  const door = await startDoor({ target: new URL(target), forbidden, ...more });
   undo.push(() => door.close());
   return door;
 };
@@ -60,7 +56,7 @@ const startEcho = async (): Promise<{ url: string; asked: Seen[] }> => {
 };
 
 const status = async (url: string): Promise<number | string> =>
-  fetch(url, { signal: AbortSignal.timeout(300) }).then(
+  fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
     (answer) => answer.status,
     (error) => (error.name === 'TimeoutError' ? 'silent' : (error.cause?.code ?? String(error))),
   );
@@ -313,7 +309,7 @@ describe('a fault at the door', () => {
   });
 
   test('slow answers in the end', async () => {
-    const door = await doorTo((await startEcho()).url, 400);
+    const door = await doorTo((await startEcho()).url, { lateMs: 400 });
     await door.inject('slow');
     const began = performance.now();
     expect((await fetch(door.url)).status).toBe(201);
@@ -347,4 +343,68 @@ describe('a fault at the door', () => {
       expect(await status(door.url)).toBe('ECONNREFUSED');
     },
   );
+});
+
+describe('a door with a certificate', () => {
+  const day = 86_400_000;
+
+  const opened = async () => {
+    const authority = await createCertificateAuthority();
+    const issue = (more: { notBefore?: Date; notAfter?: Date } = {}) =>
+      authority.issue({ names: localNames, ...more });
+    const door = await doorTo((await startEcho()).url, { certificate: await issue() });
+    /** What a client that trusts the authority gets: the status, or what it does not accept. */
+    const ask = (): Promise<number | string | undefined> =>
+      new Promise((resolve) => {
+        requestTls(door.url, { ca: authority.certificatePem, agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        })
+          .on('error', ({ code }: NodeJS.ErrnoException) => resolve(code))
+          .end();
+      });
+    return { door, ask, issue };
+  };
+
+  test('speaks TLS in front of a server that does not, and its faults are the same', async () => {
+    const { door, ask } = await opened();
+    expect(door.url).toMatch(/^https:\/\/localhost:\d+$/);
+    expect(await ask()).toBe(201);
+    const lift = await door.inject('502');
+    expect(await ask()).toBe(502);
+    await lift();
+    const listen = await door.inject('stop');
+    expect(await ask()).toBe('ECONNREFUSED');
+    await listen();
+    expect(await ask()).toBe(201);
+  });
+
+  test('shows another certificate when it is told to, and ends what is open', async () => {
+    const { door, ask, issue } = await opened();
+    const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
+    undo.push(() => socket.destroy());
+    await once(socket, 'connect');
+    const ended = once(socket, 'close');
+    const times = { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) };
+    door.present(await issue(times));
+    await ended;
+    expect(await ask()).toBe('CERT_HAS_EXPIRED');
+    door.present(await issue());
+    expect(await ask()).toBe(201);
+  });
+
+  test('ends a connection that does not speak TLS, and goes on', async () => {
+    const { door, ask } = await opened();
+    const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'close');
+    expect(await ask()).toBe(201);
+  });
+
+  test('one without says that it has none', async () => {
+    const door = await doorTo((await startEcho()).url);
+    const certificate = await (await createCertificateAuthority()).issue({ names: localNames });
+    expect(() => door.present(certificate)).toThrow(/plain HTTP/);
+  });
 });

@@ -1,3 +1,4 @@
+import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CauseCode } from '../../core/causes/index.ts';
@@ -100,17 +101,22 @@ describe('the synthesized stack on this machine', () => {
 
   test('offers a command with a key that the auth service takes', async () => {
     const [, key] = /^curl -H 'Authorization: Bearer (hk_live_[\w-]{20,})'$/.exec(twin.tryIt[0] ?? '') ?? [];
-    const [, auth] = /auth (http:\S+)/.exec(progress.join('\n')) ?? [];
+    const [, auth] = /auth (https:\S+)/.exec(progress.join('\n')) ?? [];
     expect(twin.tryIt[1]).toContain(`${twin.service.url}/api/2.0/mlflow/`);
-    const validate = (authorization: string) =>
-      fetch(`${auth}/api/v1/keys/validate`, {
-        method: 'POST',
-        headers: { authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ service_id: 'platform' }),
+    const validate = (authorization: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sending = request(
+          `${auth}/api/v1/keys/validate`,
+          {
+            method: 'POST',
+            headers: { authorization, 'content-type': 'application/json' },
+            ca: twin.foundation.authority.certificatePem,
+          },
+          (answer) => resolve(answer.resume().statusCode),
+        );
+        sending.on('error', reject).end(JSON.stringify({ service_id: 'platform' }));
       });
-    expect([(await validate(`Bearer ${key}`)).status, (await validate('Bearer other')).status]).toEqual([
-      200, 401,
-    ]);
+    expect([await validate(`Bearer ${key}`), await validate('Bearer other')]).toEqual([200, 401]);
   });
 
   test('names the cause of a password that is rejected, raises an alarm, keeps serving, and recovers when it is lifted', async () => {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IssuedCertificate } from '../certificates.ts';
 import { answerError } from '../load-balancer/index.ts';
 import { type DoorFault, flakyEvery, lateMs, tardyMs } from './faults.ts';
 import { createGate, createValve } from './gate.ts';
@@ -14,6 +16,8 @@ export interface Door {
   url: string;
   /** Resolves to what undoes it. Several may be there at the same time. */
   inject(fault: DoorFault): Promise<() => Promise<void>>;
+  /** Shows another certificate from now on; connections that are open end. Only where it has one. */
+  present(certificate: IssuedCertificate): void;
   close(): Promise<void>;
 }
 
@@ -22,9 +26,30 @@ export interface DoorOptions {
   target: URL;
   /** How it answers what it forbids. */
   forbidden: OwnAnswer;
+  /** With one it speaks TLS, whatever the server behind speaks. */
+  certificate?: IssuedCertificate | undefined;
   /** Milliseconds by which a slow one is late. */
   lateMs?: number;
 }
+
+const contextOf = ({ certificatePem: cert, keyPem: key }: IssuedCertificate) => ({ cert, key });
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+
+// Nothing is judged, limited or answered by itself: one that hangs does not either.
+const limits = { requireHostHeader: false, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
+
+const createListener = (certificate: IssuedCertificate | undefined, serve: Serve) => {
+  if (!certificate) {
+    const present = () => {
+      throw new Error('This door speaks plain HTTP and has no certificate.');
+    };
+    return { server: createServer(limits, serve), scheme: 'http', present };
+  }
+  const server = createTlsServer({ ...limits, ...contextOf(certificate) }, serve);
+  const present = (other: IssuedCertificate) => server.setSecureContext(contextOf(other));
+  return { server, scheme: 'https', present };
+};
 
 /** How long the port may be taken by somebody else when it is listened on again, milliseconds. */
 const patience = 10_000;
@@ -32,7 +57,8 @@ const patience = 10_000;
 const malformed = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 
 /** Listens on 127.0.0.1, under the name `localhost`. */
-export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: DoorOptions): Promise<Door> => {
+export const startDoor = async (options: DoorOptions): Promise<Door> => {
+  const { target, forbidden, certificate, lateMs: late = lateMs } = options;
   const gate = createGate();
   const refusals: ((response: ServerResponse) => void)[] = [];
   let flaky: { count: number } | undefined;
@@ -63,11 +89,9 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     if (!response.destroyed) refuse(response);
   };
 
-  // Nothing is judged, limited or answered here by itself: one that hangs does not either.
-  const server = createServer(
-    { requireHostHeader: false, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 },
-    (request, response) => void serve(request, response),
-  );
+  const { server, scheme, present } = createListener(certificate, (request, response) => {
+    void serve(request, response);
+  });
   server.on('checkContinue', async (request, response) => {
     await gate.opened();
     if (!response.destroyed) response.writeContinue();
@@ -78,9 +102,9 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('clientError', async (_, socket) => {
-    // Nobody waits for an answer any more.
-    if (socket.readableEnded) return void socket.destroy();
+  server.on('clientError', async (error: NodeJS.ErrnoException, socket) => {
+    // Nobody waits for an answer any more, or can read one: TLS was not agreed on.
+    if (socket.readableEnded || error.code?.startsWith('ERR_SSL')) return void socket.destroy();
     socket.once('end', () => socket.destroy()).resume();
     await held();
     if (socket.writable) socket.end(malformed);
@@ -98,11 +122,14 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
       }
     }
   };
+  const endConnections = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const shut = async (): Promise<void> => {
     if (!server.listening) return;
     server.close();
     // Those that did not speak HTTP as well, which the server itself forgets.
-    for (const socket of sockets) socket.destroy();
+    endConnections();
     await once(server, 'close');
   };
   const refuseWith = (refuse: (response: ServerResponse) => void) => async () => {
@@ -143,8 +170,12 @@ export const startDoor = async ({ target, forbidden, lateMs: late = lateMs }: Do
   await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://localhost:${port}${target.pathname.replace(/\/+$/, '')}`,
+    url: `${scheme}://localhost:${port}${target.pathname.replace(/\/+$/, '')}`,
     inject: (fault) => injections[fault](),
+    present: (other) => {
+      present(other);
+      endConnections();
+    },
     close: async () => {
       await shut();
       // Whoever still waits finds that its client is gone.

@@ -13,7 +13,13 @@ import { scheduleOff } from './schedule.ts';
 import { securityGroup } from './security-group.ts';
 import { serviceStop, taskDefinition } from './service.ts';
 import { poolExhausted, tableLocked } from './table-locked.ts';
-import { certificateExpired, certificateExpiring, tls } from './tls.ts';
+import {
+  authCertificateExpired,
+  authCertificateExpiring,
+  certificateExpired,
+  certificateExpiring,
+  tls,
+} from './tls.ts';
 import { together } from './together.ts';
 import { upstreamFault } from './upstream.ts';
 
@@ -27,14 +33,8 @@ const rds = (name: string, value: number) => ({ namespace: 'AWS/RDS', name, valu
 const single = {
   'auth-403': upstreamFault('auth', '403'),
   'auth-502': upstreamFault('auth', '502'),
-  'auth-certificate': resourceFault(
-    'auth-certificate-expiring',
-    'the certificate of the auth service has 10 days left.',
-    {
-      ...{ namespace: 'Breakwater', name: 'CertificateDaysLeft', value: 10 },
-      dimensions: { Dependency: 'auth' },
-    },
-  ),
+  'auth-certificate': authCertificateExpiring,
+  'auth-certificate-expired': authCertificateExpired,
   'auth-hang': upstreamFault('auth', 'hang'),
   'auth-slow': upstreamFault('auth', 'slow'),
   'auth-stop': upstreamFault('auth', 'stop'),

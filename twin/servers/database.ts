@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { CertificateAuthority } from '../certificates.ts';
+import { type CertificateAuthority, localNames } from '../certificates.ts';
 import type { DatabaseDefinition } from './database-definition.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 
@@ -45,7 +45,7 @@ export const startDatabase = async ({
 }: DatabaseOptions): Promise<Database> => {
   const server = await startPostgres({
     superuser: { name: owner, password: ownerPassword },
-    certificate: await authority.issue({ names: [databaseHost, '127.0.0.1'] }),
+    certificate: await authority.issue({ names: localNames }),
     requireTls: definition.requireTls,
     parameters: { reserved_connections: reservedConnections, ...definition.parameters },
   });

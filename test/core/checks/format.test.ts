@@ -87,3 +87,29 @@ test('doubt has lines of its own: what else it may be, how that was told apart, 
     '    took       1000 ms',
   ]);
 });
+
+test('a list of sentences has a line for each where something is wrong, and is only counted where nothing is', () => {
+  const steps = [
+    'security group sg-1 (client) admits it',
+    'network ACL acl-1 (data) denies tcp/5432',
+    'route',
+  ];
+  const long = [...steps, 'route table rtb-1 (client) leads 10.10.6.5 to the VPC itself'];
+  const check = {
+    dependency: 'postgres',
+    target: 'db:5432',
+    layer: 'tcp',
+    evidence: { address: '10.0.2.5', steps: long },
+    durationMs: 1,
+  } as const;
+  const linesOf = (checks: Report['checks']) => formatReport({ ...report, checks }).split('\n');
+  const failed = linesOf([{ ...check, ok: false, cause: 'NETWORK_ACL_BLOCKS' }]);
+  expect(failed.slice(3, 9)).toEqual([
+    '    evidence   address=10.0.2.5',
+    '               steps:',
+    ...long.map((step) => `               - ${step}`),
+  ]);
+  expect(linesOf([{ ...check, ok: true }]).slice(3)).toEqual([
+    '    evidence   address=10.0.2.5; steps=4 (all with --json)',
+  ]);
+});

@@ -210,7 +210,7 @@ const certificateRows = ({ certificates, functions }: ConnectivityWatched): Alar
         proof:
           dependency === 'postgres'
             ? { fault: 'certificate-expiring', how: 'driven' }
-            : { fault: 'auth-certificate', how: 'injected' },
+            : { fault: 'auth-certificate', how: 'driven' },
       }),
     );
 
