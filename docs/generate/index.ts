@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { alarmsPage } from './alarms.ts';
 import { causesPage } from './causes.ts';
 import { databaseParametersPage } from './database-parameters.ts';
+import { diagramsPage } from './diagrams.ts';
 import { metricsPage } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { settingsPage } from './settings.ts';
@@ -17,6 +18,7 @@ export const pages = async (): Promise<Record<string, string>> => ({
   'alarms.md': `${alarmsPage()}\n`,
   'reference/causes.md': `${causesPage()}\n`,
   'reference/database-parameters.md': `${databaseParametersPage()}\n`,
+  'reference/diagrams.md': `${diagramsPage()}\n`,
   'reference/metrics.md': `${metricsPage()}\n`,
   'reference/openapi.json': `${await openApiDocument()}\n`,
   'reference/settings.md': `${settingsPage()}\n`,
