@@ -15,10 +15,14 @@ import {
 } from '../../core/network/index.ts';
 import { synthesize } from '../../lib/app.ts';
 import { s3Ranges } from '../../lib/constructs/network/index.ts';
-import { environmentNamed, prefixOf } from '../../lib/environments/index.ts';
+import { type Environment, environmentNamed, prefixOf } from '../../lib/environments/index.ts';
 import { heading } from './table.ts';
 
-const name = 'production';
+/** Production, with somebody to tell: whom, every team decides for itself. */
+const environment: Environment = {
+  ...environmentNamed('production'),
+  alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
+};
 
 interface Resource {
   Type: string;
@@ -36,7 +40,7 @@ interface Drawn {
 const synthesized = (): Drawn[] => {
   const directory = mkdtempSync(join(tmpdir(), 'breakwater-diagrams-'));
   try {
-    const { assembly } = synthesize(environmentNamed(name), directory);
+    const { assembly } = synthesize(environment, directory);
     return assembly.stacks.map(({ id, stackName, templateFullPath }) => ({
       name: id,
       stack: stackName,
@@ -112,7 +116,6 @@ const portsOf = ({ groups }: Network): number[] => {
 };
 
 const trafficChart = (all: readonly Drawn[]): string => {
-  const environment = environmentNamed(name);
   const stacks: TemplateStack[] = all.map(({ stack, template }) => stackOf(stack, template));
   const network = networkOf(stacks, { prefixLists: { s3: s3Ranges } });
   const { of } = endsByParty(network, { prefix: prefixOf(environment) });
@@ -140,7 +143,7 @@ const trafficChart = (all: readonly Drawn[]): string => {
 };
 
 /** What a function or a topic is called, without the name of the environment. */
-const plain = (text: unknown): string => String(text).replace(`${prefixOf(environmentNamed(name))}-`, '');
+const plain = (text: unknown): string => String(text).replace(`${prefixOf(environment)}-`, '');
 
 const tellingChart = (all: readonly Drawn[]): string => {
   const resources = Object.entries(
@@ -181,8 +184,8 @@ const tellingChart = (all: readonly Drawn[]): string => {
     from: referredTo(Properties.TopicArn, 'resource')[0],
     to: referredTo(Properties.Endpoint, 'resource')[0],
   }));
-  for (const { from, to } of subscriptions) if (to) lines.add(arrow(nameOf(from), nameOf(to)));
-  const topics = ofType('AWS::SNS::Topic').map(([id]) => id);
+  for (const { from, to } of subscriptions)
+    lines.add(arrow(nameOf(from), to === undefined ? box('people', 'people') : nameOf(to)));
   const publishing = ofType('AWS::IAM::Policy').flatMap(([, { Properties = {} }]) => {
     const { Statement: statements } = Properties.PolicyDocument as { Statement: Record<string, unknown>[] };
     const publish = statements.filter(({ Action }) => [Action].flat().includes('sns:Publish'));
@@ -194,9 +197,6 @@ const tellingChart = (all: readonly Drawn[]): string => {
     const to = publishing.filter(({ roles }) => roles.includes(role)).flatMap((one) => one.to);
     for (const topic of to) lines.add(arrow(nameOf(id), nameOf(topic), 'publishes'));
   }
-  // Those from which nothing goes on to a function.
-  for (const topic of topics.filter((one) => !subscriptions.some(({ from, to }) => from === one && to)))
-    lines.add(arrow(nameOf(topic), box('people', 'people')));
   return chart('LR', [...lines]);
 };
 
@@ -212,7 +212,7 @@ export const diagramsPage = (): string => {
     'Each arrow is a connection that security groups, network ACLs and routes of the templates let pass, answers included; where there is no arrow, none passes. The ports are those that any rule names.',
     trafficChart(all),
     '## What runs when, and who is told',
-    'Schedules and rules with the functions that they run, and the way of an alarm. The people who are told subscribe to the topics of delivery ([dashboard.md](../dashboard.md)).',
+    'Schedules and rules with the functions that they run, and the way of an alarm. People subscribe to the topics of delivery, or are named by `alerts` of the environment.',
     tellingChart(all),
   ].join('\n\n');
 };

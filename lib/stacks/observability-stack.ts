@@ -1,7 +1,7 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Stack } from 'aws-cdk-lib/core';
+import { Annotations, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Dependency } from '../../core/checks/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
@@ -116,7 +116,12 @@ export class ObservabilityStack extends Stack {
         network: data.networkParts,
       },
     });
-    const { webhookSecret, runbooks } = environment.alerts;
+    const { page, webhookSecret, runbooks } = environment.alerts;
+    if (page.length === 0 && webhookSecret === undefined)
+      Annotations.of(this).addWarningV2(
+        'breakwater:nobody-is-paged',
+        `Nobody is paged: alerts.page of ${name} names no address and alerts.webhookSecret no secret. Set one of them in lib/environments/${name}.ts, or subscribe to ${prefix}-page-delivery yourself.`,
+      );
     const { topics, delivery } = new Notifications(this, 'Notifications', {
       name: prefix,
       recipients: environment.alerts,

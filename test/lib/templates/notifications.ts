@@ -137,3 +137,20 @@ test('without the notifier people get alarms as they are, from the topics that a
   template.resourceCountIs('AWS::Lambda::Function', 0);
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'a@example.com' });
 });
+
+describe.each(cases)('whoever is told of %s', (_name, { environment, warnings }) => {
+  test('is missed at synthesis, by name, where there is nobody', () => {
+    const { page, webhookSecret } = environment.alerts;
+    const somebody = page.length > 0 || webhookSecret !== undefined;
+    const { project, name } = environment;
+    expect(warnings).toEqual(
+      somebody
+        ? []
+        : [
+            expect.stringMatching(
+              new RegExp(`^Nobody is paged: alerts\\.page of ${name} .*${project}-${name}-page-delivery`),
+            ),
+          ],
+    );
+  });
+});

@@ -31,6 +31,8 @@ export interface Synthesized {
   /** Ids acknowledged, each with the path of the construct: `path id`. */
   acknowledged: string[];
   reasons: string[];
+  /** What is said of it at synthesis and keeps nothing from being deployed. */
+  warnings: string[];
   terminationProtection: boolean;
 }
 
@@ -38,7 +40,7 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
   const outdir = scratch();
   const app = createApp(outdir);
   const { data } = addStacks(app, environment);
-  app.synth();
+  const assembly = app.synth();
   const read = (file: string): Json => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
   const acknowledgements = app.node.findAll().flatMap(({ node }) =>
     node.metadata
@@ -59,6 +61,7 @@ const synthesizeOnce = (environment: Environment): Synthesized => {
     // CDK itself accepts hard-coded zones, which it wrote; those are not ours.
     acknowledged: acknowledgements.map(({ id }) => id).filter((id) => id.includes('AwsSolutions')),
     reasons: acknowledgements.map(({ reason }) => reason),
+    warnings: assembly.stacks.flatMap(({ messages }) => messages.map(({ entry }) => String(entry.data))),
     terminationProtection: data.terminationProtection ?? false,
   };
 };
