@@ -38,7 +38,7 @@ export const field = (label: string, text: string, width: number): string[] => {
 };
 
 const shown = (value: unknown): string => {
-  if (Array.isArray(value)) return value.map(shown).join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ');
   if (typeof value === 'object' && value !== null)
     return Object.entries(value)
       .map(([key, inner]) => `${key} ${shown(inner)}`)

@@ -99,17 +99,17 @@ test('a list of sentences has a line for each where something is wrong, and is o
     dependency: 'postgres',
     target: 'db:5432',
     layer: 'tcp',
-    evidence: { address: '10.0.2.5', steps: long },
+    evidence: { address: '10.0.2.5', blocked: [], steps: long },
     durationMs: 1,
   } as const;
   const linesOf = (checks: Report['checks']) => formatReport({ ...report, checks }).split('\n');
   const failed = linesOf([{ ...check, ok: false, cause: 'NETWORK_ACL_BLOCKS' }]);
   expect(failed.slice(3, 9)).toEqual([
-    '    evidence   address=10.0.2.5',
+    '    evidence   address=10.0.2.5; blocked=none',
     '               steps:',
     ...long.map((step) => `               - ${step}`),
   ]);
   expect(linesOf([{ ...check, ok: true }]).slice(3)).toEqual([
-    '    evidence   address=10.0.2.5; steps=4 (all with --json)',
+    '    evidence   address=10.0.2.5; blocked=none; steps=4 (all with --json)',
   ]);
 });
