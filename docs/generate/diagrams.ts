@@ -1,55 +1,17 @@
 /** Draws the synthesized stacks of production, from nothing but their templates, as Mermaid flow charts. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   endsByParty,
   evaluatePath,
   hasGroup,
   type Network,
-  networkOf,
   type Party,
   parties,
-  stackOf,
-  type TemplateStack,
 } from '../../core/network/index.ts';
-import { synthesize } from '../../lib/app.ts';
-import { s3Ranges } from '../../lib/constructs/network/index.ts';
-import { type Environment, environmentNamed, prefixOf } from '../../lib/environments/index.ts';
+import { prefixOf } from '../../lib/environments/index.ts';
+import { documented, networkIn, type SynthesizedStack, synthesized } from './synthesized.ts';
 import { heading } from './table.ts';
 
-/** Production, with somebody to tell: whom, every team decides for itself. */
-const environment: Environment = {
-  ...environmentNamed('production'),
-  alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
-};
-
-interface Resource {
-  Type: string;
-  Properties?: Record<string, unknown>;
-}
-
-interface Drawn {
-  /** As the stack is called in the code. */
-  name: string;
-  /** As CloudFormation calls it. */
-  stack: string;
-  template: { Resources: Record<string, Resource> };
-}
-
-const synthesized = (): Drawn[] => {
-  const directory = mkdtempSync(join(tmpdir(), 'breakwater-diagrams-'));
-  try {
-    const { assembly } = synthesize(environment, directory);
-    return assembly.stacks.map(({ id, stackName, templateFullPath }) => ({
-      name: id,
-      stack: stackName,
-      template: JSON.parse(readFileSync(templateFullPath, 'utf8')),
-    }));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-};
+const environment = documented('production');
 
 const chart = (direction: 'LR' | 'TB', lines: readonly string[]): string =>
   ['```mermaid', `flowchart ${direction}`, ...lines.map((line) => `  ${line}`), '```'].join('\n');
@@ -91,14 +53,14 @@ const shown: Record<string, string> = {
   'AWS::SNS::Topic': 'topic',
 };
 
-const counted = ({ template }: Drawn): string[] =>
+const counted = ({ template }: SynthesizedStack): string[] =>
   Object.entries(shown).flatMap(([type, word]) => {
     const count = Object.values(template.Resources).filter(({ Type }) => Type === type).length;
     if (count === 0) return [];
     return count === 1 ? [word] : [`${count} ${word}s`];
   });
 
-const stacksChart = (all: readonly Drawn[]): string =>
+const stacksChart = (all: readonly SynthesizedStack[]): string =>
   chart('LR', [
     ...all.map((one) => box(one.name, [`<b>${one.name}</b>`, ...counted(one)].join('<br>'))),
     ...all.flatMap((one) => {
@@ -115,9 +77,8 @@ const portsOf = ({ groups }: Network): number[] => {
   return [...new Set(rules.map(({ ports }) => ports.from))].filter((port) => port > 0).sort((a, b) => a - b);
 };
 
-const trafficChart = (all: readonly Drawn[]): string => {
-  const stacks: TemplateStack[] = all.map(({ stack, template }) => stackOf(stack, template));
-  const network = networkOf(stacks, { prefixLists: { s3: s3Ranges } });
+const trafficChart = (all: readonly SynthesizedStack[]): string => {
+  const network = networkIn(all);
   const { of } = endsByParty(network, { prefix: prefixOf(environment) });
   const opened = (from: Party, to: Party): number[] =>
     portsOf(network).filter((port) =>
@@ -145,7 +106,7 @@ const trafficChart = (all: readonly Drawn[]): string => {
 /** What a function or a topic is called, without the name of the environment. */
 const plain = (text: unknown): string => String(text).replace(`${prefixOf(environment)}-`, '');
 
-const tellingChart = (all: readonly Drawn[]): string => {
+const tellingChart = (all: readonly SynthesizedStack[]): string => {
   const resources = Object.entries(
     all.find(({ name: called }) => called === 'Observability')?.template.Resources ?? {},
   );
@@ -201,7 +162,7 @@ const tellingChart = (all: readonly Drawn[]): string => {
 };
 
 export const diagramsPage = (): string => {
-  const all = synthesized();
+  const all = synthesized(environment);
   return [
     heading('Diagrams', 'the templates of production'),
     'What is drawn is what was synthesized: nothing here is drawn by hand. [architecture.md](../architecture.md) says why it is so.',

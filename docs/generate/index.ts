@@ -3,10 +3,12 @@
  * date and exits 1 when there are any.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { environmentNames } from '../../lib/environments/index.ts';
 import { alarmsPage } from './alarms.ts';
 import { causesPage } from './causes.ts';
 import { databaseParametersPage } from './database-parameters.ts';
 import { diagramsPage } from './diagrams.ts';
+import { inventoryPage } from './inventory.ts';
 import { metricsPage } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { settingsPage } from './settings.ts';
@@ -19,6 +21,9 @@ export const pages = async (): Promise<Record<string, string>> => ({
   'reference/causes.md': `${causesPage()}\n`,
   'reference/database-parameters.md': `${databaseParametersPage()}\n`,
   'reference/diagrams.md': `${diagramsPage()}\n`,
+  ...Object.fromEntries(
+    environmentNames.map((name) => [`reference/inventory-${name}.md`, `${inventoryPage(name)}\n`]),
+  ),
   'reference/metrics.md': `${metricsPage()}\n`,
   'reference/openapi.json': `${await openApiDocument()}\n`,
   'reference/settings.md': `${settingsPage()}\n`,
