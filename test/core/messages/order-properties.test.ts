@@ -125,9 +125,11 @@ const run = async ({
   expect(rows.map(({ id }) => id)).toEqual(published.map(({ id }) => id));
   expect(rows.filter(({ state }) => state !== 'sent' && state !== 'dead')).toEqual([]);
   expect(notDelivered.filter(({ state }) => state !== 'dead')).toEqual([]);
+  // A dead letter has lost its place: one relay may still send, late, what another has found to be poison meanwhile.
+  const dead = new Set(rows.filter(({ state }) => state === 'dead').map(({ id }) => id));
   for (const key of counts.keys()) {
     const numbers = delivered
-      .filter((message) => message.key === key)
+      .filter((message) => message.key === key && !dead.has(message.id))
       .map((message) => Number(numberOf(message)));
     const firsts = [...new Set(numbers)];
     expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
