@@ -170,7 +170,7 @@ export const metrics = {
     dimensions: ['Environment'],
     dependencies: [],
     statistic: 'Maximum',
-    doc: 'What /health says: 0 healthy, 1 degraded, 2 unhealthy.',
+    doc: 'What /health says: 0 healthy, 1 degraded, 2 unhealthy. Published once PostgreSQL has been checked.',
   },
   ConfigurationChanges: {
     unit: 'Count',

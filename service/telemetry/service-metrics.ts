@@ -108,23 +108,27 @@ export class ServiceMetrics {
     const durations = this.#sample.take();
     const before = this.#published;
     const changes = this.#operatorActions - before.operatorActions;
+    const { overall, services } = takeSnapshot(health);
+    // A task that starts has not looked yet: it would tell of an outage in every deployment.
+    const looked = services.every(({ critical, monitor }) => !critical || monitor?.verdict !== 'unknown');
+    const own: Partial<Record<MetricName, number>> = {
+      ...(looked ? { HealthStatus: overallNumber[overall] } : {}),
+      // Without PostgreSQL nothing is known of the outbox: a missing value says so.
+      ...(measured
+        ? {
+            OutboxDepth: measured.pending,
+            OutboxOldestAgeSeconds: measured.oldestAgeSeconds,
+            DeadLetters: measured.dead,
+            ...(measured.consumerIdleSeconds === undefined
+              ? {}
+              : { ConsumerIdleSeconds: measured.consumerIdleSeconds }),
+          }
+        : {}),
+      // What is not published is not billed.
+      ...(changes > 0 ? { ConfigurationChanges: changes, ConfigurationChangesByHand: changes } : {}),
+    };
     const lines = [
-      line({
-        HealthStatus: overallNumber[takeSnapshot(health).overall],
-        // Without PostgreSQL nothing is known of the outbox: a missing value says so.
-        ...(measured
-          ? {
-              OutboxDepth: measured.pending,
-              OutboxOldestAgeSeconds: measured.oldestAgeSeconds,
-              DeadLetters: measured.dead,
-              ...(measured.consumerIdleSeconds === undefined
-                ? {}
-                : { ConsumerIdleSeconds: measured.consumerIdleSeconds }),
-            }
-          : {}),
-        // What is not published is not billed.
-        ...(changes > 0 ? { ConfigurationChanges: changes, ConfigurationChangesByHand: changes } : {}),
-      }),
+      ...(Object.keys(own).length > 0 ? [line(own)] : []),
       line(
         {
           ConnectionAttempts: this.#attempts - before.attempts,

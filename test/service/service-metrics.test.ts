@@ -113,6 +113,24 @@ describe('the metrics of the service', () => {
     await around.postgres.listen();
     expect(printed(on).get('HealthStatus')?.at(-1)).toBe(2);
   });
+
+  it('say nothing of the health of a task that has not looked yet, as each deployment has some', async () => {
+    around.postgres.silent = true;
+    try {
+      const on = await start();
+      await on.stop('before the first check has ended');
+      expect(printed(on).has('HealthStatus')).toBe(false);
+      expect(printed(on).has('PoolUtilizationPercent postgres')).toBe(true);
+      for (const line of on.log
+        .text()
+        .split('\n')
+        .filter((text) => text.includes('_aws')))
+        expect(JSON.parse(line)._aws.CloudWatchMetrics[0].Metrics).not.toEqual([]);
+    } finally {
+      around.postgres.silent = false;
+      around.postgres.cut();
+    }
+  });
 });
 
 describe('a sample of durations', () => {
