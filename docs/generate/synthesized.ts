@@ -25,8 +25,9 @@ export const documented = (name: string): Environment => ({
   alerts: { page: ['on-call@example.com'], ticket: ['team@example.com'] },
 });
 
-/** Its templates, as they would be deployed. */
-export const synthesized = (environment: Environment): SynthesizedStack[] => {
+const known = new Map<string, SynthesizedStack[]>();
+
+const synthesizeNow = (environment: Environment): SynthesizedStack[] => {
   const directory = mkdtempSync(join(tmpdir(), 'breakwater-docs-'));
   try {
     const { assembly } = synthesize(environment, directory);
@@ -38,6 +39,13 @@ export const synthesized = (environment: Environment): SynthesizedStack[] => {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+};
+
+/** The templates of a documented environment, as they would be deployed; synthesized once for all pages. */
+export const synthesized = (environment: Environment): SynthesizedStack[] => {
+  const found = known.get(environment.name) ?? synthesizeNow(environment);
+  known.set(environment.name, found);
+  return found;
 };
 
 export const networkIn = (all: readonly SynthesizedStack[]): Network =>

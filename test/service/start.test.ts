@@ -115,6 +115,22 @@ describe('a started service', () => {
     expect((await fetch(`${base}/live`)).status).toBe(200);
   });
 
+  it('waits for the body of no request that it has refused', async () => {
+    const { base } = await start();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const refused = Array.from({ length: 20 }, async () => {
+      const body = JSON.stringify('a'.repeat(1024 * 1024));
+      const headers = { 'content-type': 'application/json', connection: 'close' };
+      return (await fetch(`${base}/nothing`, { method: 'POST', headers, body })).status;
+    });
+    expect(new Set(await Promise.all(refused))).toEqual(new Set([413]));
+    const end = performance.now() + 10_000;
+    while (timers() >= before + 10 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(timers()).toBeLessThan(before + 10);
+  });
+
   it('answers bytes that are not HTTP with 400 and goes on', async () => {
     const { base } = await start();
     const answer = await new Promise<string>((resolve, reject) => {

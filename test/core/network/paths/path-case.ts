@@ -46,6 +46,11 @@ export const runCases = (cases: readonly PathCase[]): void => {
     const verdict = evaluate(network);
     expect(verdict.findings.map(({ sentence }) => sentence)).toEqual(says === 'open' ? [] : says);
     expect(verdict.state).toBe(one.state ?? (says === 'open' ? 'open' : 'blocked'));
+    // Whoever wants no more than the state gets the same one.
+    const brief = evaluatePath(network, endIn(network, from), endIn(network, to), traffic, {
+      untilBlocked: true,
+    });
+    expect(brief.state).toBe(verdict.state);
     expect(
       verdict.findings.map((finding) => (finding.change ? commandOf(finding.change) : 'advice')),
     ).toEqual(commands);
