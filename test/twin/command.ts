@@ -44,16 +44,21 @@ export interface RunOptions {
   uid?: number;
   /** Runs the twin under a shell that stays its parent. */
   underShell?: boolean;
+  /** In the place of `bin/twin.ts`. */
+  script?: string;
 }
 
 /** Runs `bin/twin.ts` with these arguments. */
-export const runTwin = (args: readonly string[], { uid, underShell }: RunOptions = {}): RunningTwin => {
+export const runTwin = (
+  args: readonly string[],
+  { uid, underShell, script = 'bin/twin.ts' }: RunOptions = {},
+): RunningTwin => {
   const [temporary, home] = ['breakwater-test-', 'breakwater-test-home-'].map((prefix) => {
     const directory = mkdtempSync(join(tmpdir(), prefix));
     chmodSync(directory, 0o777);
     return directory;
   }) as [string, string];
-  const command = [process.execPath, 'bin/twin.ts', ...args];
+  const command = [process.execPath, script, ...args];
   const [program = '', ...rest] = underShell ? ['sh', '-c', `${command.join(' ')}; true`] : command;
   const child = spawn(program, rest, {
     cwd: project,

@@ -8,6 +8,7 @@ describe('npm start, while it runs', () => {
   let killed: RunningTwin;
   let orphaned: RunningTwin;
   let early: RunningTwin;
+  let matrix: RunningTwin;
 
   beforeAll(async () => {
     early = runTwin([]);
@@ -20,9 +21,10 @@ describe('npm start, while it runs', () => {
     killed = runTwin([...live, ...still]);
     orphaned = runTwin(live, { underShell: true });
     await Promise.all([interrupted, killed, orphaned].map((one) => one.said('minute 002')));
+    matrix = runTwin(['--only', 'quiet-day', '--workers', '1'], { script: 'bin/faults.ts' });
   }, 240_000);
   afterAll(() => {
-    for (const one of [interrupted, killed, orphaned, early]) one?.remove();
+    for (const one of [interrupted, killed, orphaned, early, matrix]) one?.remove();
   });
 
   test('prints a line for each alarm minute where no table can be drawn', () => {
@@ -61,6 +63,13 @@ describe('npm start, while it runs', () => {
     orphaned.child.kill('SIGKILL');
     // It stops in order, and the service may take its time to drain.
     expect(await orphaned.leftAfter(45_000)).toEqual([]);
+  });
+
+  test('ends in the middle of a fault when it is the matrix that is killed, and leaves nothing', async () => {
+    await matrix.said('probes on their schedules');
+    matrix.child.kill('SIGKILL');
+    // A quiet day takes longer.
+    expect(await matrix.leftAfter(25_000)).toEqual([]);
   });
 
   test('ends while it still starts, with the status of the signal', async () => {

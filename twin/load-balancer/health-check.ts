@@ -40,6 +40,9 @@ export const checkTarget = (
 /** How often to look whether a port takes connections, milliseconds. */
 const lookInterval = 50;
 
+/** Shortest interval between checks that Elastic Load Balancing takes, milliseconds; tests have shorter ones. */
+const shortestInterval = 5_000;
+
 const takesConnections = ({ host, port }: Address): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host, port }, () => {
@@ -52,7 +55,7 @@ const takesConnections = ({ host, port }: Address): Promise<boolean> =>
 /**
  * Checks a target again and again, from the beginning of one check to that of the next. In reality the first
  * one comes at any moment of the first interval; here as soon as the port takes connections, so that nobody
- * waits for chance.
+ * waits for chance, and a process that takes its time to start is not judged before, however short the interval.
  * @returns what ends it
  */
 export const startChecking = (
@@ -65,7 +68,7 @@ export const startChecking = (
   const pause = (milliseconds: number): Promise<void> =>
     sleep(Math.max(0, milliseconds), undefined, { signal }).catch(() => undefined);
   const run = async (): Promise<void> => {
-    const latest = performance.now() + settings.intervalMs;
+    const latest = performance.now() + Math.max(settings.intervalMs, shortestInterval);
     while (!signal.aborted && performance.now() < latest && !(await takesConnections(target)))
       await pause(lookInterval);
     while (!signal.aborted) {

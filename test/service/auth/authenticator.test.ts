@@ -166,9 +166,8 @@ describe('a key that was accepted', () => {
     await judge.judge(key, undefined);
     for (let count = 0; count < 4; count++) {
       now += 2_000;
-      const begun = performance.now();
-      expect(await judge.judge(key, undefined)).toEqual(good);
-      expect(performance.now() - begun).toBeLessThan(200);
+      const shortly = new Promise((resolve) => setTimeout(resolve, 100, 'it waited'));
+      expect(await Promise.race([judge.judge(key, undefined), shortly])).toEqual(good);
     }
   });
 
