@@ -27,7 +27,7 @@ export interface MetricSource {
 
 export interface AlarmClock {
   /**
-   * Runs every probe that is due to its end, stamps what they measured, and what other sources have measured
+   * Runs every probe that is due, or was called, to its end, stamps what they measured, and what other sources have measured
    * since the last tick, with this minute, and evaluates the alarms as at its end. However long it takes,
    * exactly one alarm minute passes.
    */
@@ -45,6 +45,8 @@ export interface AlarmClockOptions {
   sources?: readonly MetricSource[];
   /** Whether the schedule of a probe is on. */
   scheduled?: (probe: Probe) => boolean;
+  /** What called a probe beside its schedule since the last minute, once: its events. */
+  called?: (probe: Probe) => readonly unknown[];
   /** Done when an alarm minute begins. */
   before?: () => Promise<void>;
   /** What else belongs to a minute, once its alarms are evaluated. */
@@ -59,6 +61,7 @@ export const createAlarmClock = ({
   startedAt,
   sources = [],
   scheduled = () => true,
+  called = () => [],
   before,
   afterwards,
 }: AlarmClockOptions): AlarmClock => {
@@ -77,11 +80,18 @@ export const createAlarmClock = ({
       next += 1;
       const at = first + number * minute;
       await before?.();
-      const due = probes.filter((probe) => number % probe.everyMinutes === 0 && scheduled(probe));
-      const [outcomes] = await Promise.all([
-        Promise.all(due.map((probe) => probe.run(new Date(at)))),
+      const runs = async (probe: Probe): Promise<ProbeOutcome[]> => {
+        const due = number % probe.everyMinutes === 0 && scheduled(probe);
+        const outcomes: ProbeOutcome[] = [];
+        for (const event of [...(due ? [undefined] : []), ...called(probe)])
+          outcomes.push(await probe.run(new Date(at), event));
+        return outcomes;
+      };
+      const [nested] = await Promise.all([
+        Promise.all(probes.map(runs)),
         ...sources.map((source) => source.ready?.()),
       ]);
+      const outcomes = nested.flat();
       const ofProbes = outcomes.flatMap((outcome) => [...outcome.samples, ...lambdaMetrics(outcome, at)]);
       const ofSources = await Promise.all(sources.map((source) => source.take()));
       const tick = pass(number, [...ofProbes, ...ofSources.flat()], outcomes);

@@ -27,8 +27,10 @@ export interface ProbeOutcome {
 /** A function of the template that a schedule runs. */
 export interface Probe {
   name: string;
+  arn: string;
   everyMinutes: number;
-  run(at: Date): Promise<ProbeOutcome>;
+  /** @param event what it is called with; that of its schedule unless told */
+  run(at: Date, event?: unknown): Promise<ProbeOutcome>;
   stop(): Promise<void>;
 }
 
@@ -77,9 +79,10 @@ export const createProbe = (
   const process: FunctionProcess = createFunctionProcess(definition, environment);
   return {
     name: definition.name,
+    arn: definition.arn,
     everyMinutes: schedule.everyMinutes,
-    run: async (at) => {
-      const invocation = await process.invoke(scheduledEvent(schedule, at, randomUUID()));
+    run: async (at, event) => {
+      const invocation = await process.invoke(event ?? scheduledEvent(schedule, at, randomUUID()));
       const { durationMs, error } = invocation;
       return {
         functionName: definition.name,

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { type AlarmEvaluator, seriesOf } from './alarms/index.ts';
 import { apiNames, applicationLogin, readAlarms, readProbes } from './application.ts';
 import { type Changes, createChanges } from './changes/index.ts';
-import { type AlarmClock, minute, type Tick } from './clock.ts';
+import { type AlarmClock, minute } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
 import { type FaultName, type FaultTarget, faults, type Lift, type Login } from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
 import type { MetricStore } from './metrics/index.ts';
-import { createAlarmPublisher, type Notification } from './notifications/index.ts';
+import { actionsLeftOut, type Notification } from './notifications/index.ts';
 import { type DashboardBody, readDashboard } from './page/index.ts';
 import type { Probe } from './probes.ts';
 import { createResources } from './resources/index.ts';
@@ -19,6 +19,7 @@ import { findRedis } from './servers/index.ts';
 import { firstVerdict, type Service, startBundling, startService, whyNotHealthy } from './service/index.ts';
 import { type Cleanups, createCleanups } from './stopping.ts';
 import { synthesize } from './synthesis.ts';
+import { createTellers } from './tellers.ts';
 import { type Assembly, readAssembly } from './template/index.ts';
 import { refuseProblems } from './template-checks/index.ts';
 import { trialCommand } from './trial-key.ts';
@@ -123,33 +124,6 @@ const startConsumer = (
   return consumer;
 };
 
-/** What follows from a minute: its lines can be read, and its alarms are told. */
-const createTeller = (assembly: Assembly, foundation: Foundation, cleanups: Cleanups) => {
-  const { logs, deliveries, resolve, environment } = foundation;
-  const group = (functionName: string): string => `/aws/lambda/${functionName}`;
-  let at = 0;
-  const publisher = createAlarmPublisher({
-    ...{ assembly, resolve, environment, deliveries },
-    onLines: (functionName, lines) => logs.add(group(functionName), at, lines),
-  });
-  cleanups.add(() => publisher.stop());
-  return {
-    take: () => publisher.take(),
-    /** For the alarms of one evaluator: what they told already is not told again. */
-    of: (evaluator: AlarmEvaluator) => {
-      let told = 0;
-      return async (tick: Tick): Promise<void> => {
-        at = tick.at;
-        for (const { functionName, lines = [] } of tick.outcomes) logs.add(group(functionName), at, lines);
-        deliveries.setTime({ minute: tick.number + 1, at: at + minute });
-        const ran = evaluator.notifications.slice(told).filter(({ mutedBy }) => mutedBy === undefined);
-        told = evaluator.notifications.length;
-        await publisher.publish(ran, evaluator.alarms);
-      };
-    },
-  };
-};
-
 /** Reads what is there, or synthesizes it: with Redis when this machine can run one. */
 const obtainAssembly = async (
   { environment, assembly: given, settings = {}, progress, signal }: TwinOptions,
@@ -211,20 +185,23 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       database: foundation.database,
       cache: foundation.cache,
     });
-    const teller = createTeller(assembly, foundation, cleanups);
+    const tellers = createTellers(assembly, foundation, cleanups);
     const paused = new Set<string>();
     /** Alarm time only goes on, also over watches: what was reported and told before lies in the past. */
     let from = Date.now();
     const watch = (options: Pick<WatchOptions, 'otherRanges' | 'before'> = {}): Watch => {
       const created = createWatch({
         ...{ alarms, probes, startedAt: from },
-        sources: [service, resources, changes, teller],
+        sources: [service, resources, changes, tellers],
         scheduled: ({ name }) => !paused.has(name),
         tell: (alarms) => {
-          const tell = teller.of(alarms);
-          return async (tick) => {
-            from = Math.max(from, tick.at + betweenWatches);
-            await tell(tick);
+          const { tell, called } = tellers.of(alarms);
+          return {
+            called,
+            tell: async (tick) => {
+              from = Math.max(from, tick.at + betweenWatches);
+              await tell(tick);
+            },
           };
         },
         ...options,
@@ -272,7 +249,15 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       changes,
       notifications: foundation.deliveries.notifications,
       dashboard: readDashboard(assembly, foundation.resolve),
-      leftOut: [...leftOutOf(assembly, foundation), ...service.leftOut, ...alarms.leftOut],
+      leftOut: [
+        ...leftOutOf(assembly, foundation),
+        ...service.leftOut,
+        ...alarms.leftOut,
+        ...actionsLeftOut(
+          alarms.definitions,
+          probes.map(({ arn }) => arn),
+        ),
+      ],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,
       inject: async (name) => {

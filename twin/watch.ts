@@ -12,6 +12,12 @@ export interface Watch {
   clock: AlarmClock;
 }
 
+export interface Teller {
+  tell(tick: Tick): Promise<void>;
+  /** Events with which actions of alarms called a probe; each is given once. */
+  called(probe: Probe): unknown[];
+}
+
 export interface WatchOptions {
   alarms: AlarmSet;
   probes: readonly Probe[];
@@ -19,8 +25,8 @@ export interface WatchOptions {
   startedAt: number;
   /** Whether the schedule of a probe is on. */
   scheduled: (probe: Probe) => boolean;
-  /** Tells the alarms of an evaluator, once those of a minute are evaluated. */
-  tell: (evaluator: AlarmEvaluator) => (tick: Tick) => Promise<void>;
+  /** Tells the alarms of an evaluator, once those of a minute are evaluated, and what that called. */
+  tell: (evaluator: AlarmEvaluator) => Teller;
   /** Done when an alarm minute begins. */
   before?: () => Promise<void>;
   /** Datapoints that other evaluators retrieve beyond the evaluation periods. */
@@ -39,10 +45,12 @@ export const createWatch = ({ alarms, probes, sources, startedAt, ...options }: 
       percentiles: index % 2 === 0 ? 'nearestRank' : 'interpolated',
     }),
   );
+  const teller = tell(evaluator);
   const clock = createAlarmClock({
     ...{ probes, sources, store, startedAt, scheduled },
     evaluators: [evaluator, ...others],
-    afterwards: tell(evaluator),
+    called: (probe) => teller.called(probe),
+    afterwards: (tick) => teller.tell(tick),
     ...(before && { before }),
   });
   return { store, evaluator, others, clock };

@@ -9,9 +9,10 @@ const noon = Date.UTC(2026, 0, 1, 12);
 
 const probe = (name: string, everyMinutes: number, ran: string[], failed = false): Probe => ({
   name,
+  arn: name,
   everyMinutes,
-  run: async (at) => {
-    ran.push(`${name} ${(at.getTime() - noon) / minute}`);
+  run: async (at, event) => {
+    ran.push([name, (at.getTime() - noon) / minute, ...(event === undefined ? [] : [event])].join(' '));
     const sample = {
       namespace: 'Breakwater',
       name: 'Up',
@@ -38,6 +39,22 @@ describe('the alarm clock', () => {
     });
     for (let tick = 0; tick < 5; tick += 1) await clock.tick();
     expect(ran).toEqual(['each 0', 'third 0', 'each 1', 'each 2', 'each 3', 'third 3', 'each 4']);
+  });
+
+  test('runs a probe that was called beside its schedule, with each event, after what is due', async () => {
+    const ran: string[] = [];
+    const calls = [[], ['first', 'second'], [], ['third']];
+    const clock = createAlarmClock({
+      probes: [probe('second', 2, ran)],
+      store: createMetricStore(),
+      evaluators: [createEvaluator([], createMetricStore(), noon)],
+      startedAt: noon,
+      scheduled: () => ran.length < 4,
+      called: () => calls.shift() ?? [],
+    });
+    const ticks = [await clock.tick(), await clock.tick(), await clock.tick(), await clock.tick()];
+    expect(ran).toEqual(['second 0', 'second 1 first', 'second 1 second', 'second 2', 'second 3 third']);
+    expect(ticks.map(({ outcomes }) => outcomes.length)).toEqual([1, 2, 1, 1]);
   });
 
   test('takes what other sources have measured, and stamps it with the minute that takes it', async () => {

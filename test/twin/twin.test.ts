@@ -151,6 +151,12 @@ describe('the synthesized stack on this machine', () => {
     expect(down.filter((name) => name !== 'service-degraded').sort()).toEqual(
       dependencies.map((dependency) => `${dependency}-down`),
     );
+    // Each of these alarms calls the probe of the paths, whatever its schedule says.
+    const called = (await twin.clock.tick()).outcomes.filter(
+      ({ report }) => report?.probe === 'network-path',
+    );
+    expect(called.length).toBeGreaterThanOrEqual(dependencies.length);
+    expect(called.flatMap(({ problems }) => problems)).toEqual([]);
     const { said, notHealthy } = await twin.service.askHealth();
     expect([said, [...notHealthy].sort()]).toEqual(['degraded', dependencies]);
     await serves();

@@ -2,7 +2,7 @@ import type { Alarm, AlarmDefinition, Transition } from '../alarms/index.ts';
 import { account, arn } from '../template/index.ts';
 
 /** How CloudWatch writes a time: ISO 8601 without a colon in its zone. */
-const timestamp = (at: number): string => new Date(at).toISOString().replace('Z', '+0000');
+export const timestamp = (at: number): string => new Date(at).toISOString().replace('Z', '+0000');
 
 /** Names of Regions as CloudWatch writes them; the twin has one. */
 const regionName = 'US East (N. Virginia)';
