@@ -7,7 +7,13 @@ import { type Changes, createChanges } from './changes/index.ts';
 import { type AlarmClock, minute } from './clock.ts';
 import { type ExampleConsumer, startExampleConsumer } from './consumer/index.ts';
 import { deploy } from './deployment.ts';
-import { type FaultName, type FaultTarget, faults, type Lift, type Login } from './faults/index.ts';
+import {
+  createStandingFaults,
+  type FaultName,
+  type FaultTarget,
+  faults,
+  type Login,
+} from './faults/index.ts';
 import { type Foundation, startFoundation } from './foundation.ts';
 import { keepDirectory, releaseDirectory } from './keeper.ts';
 import type { MetricStore } from './metrics/index.ts';
@@ -234,7 +240,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       api: apiNames(assembly, foundation.resolve),
       stopping: stopping.signal,
     };
-    const lifts = new Map<FaultName, Lift>();
+    const standing = createStandingFaults<FaultName>(faults, target);
     return {
       environment,
       probes,
@@ -260,15 +266,9 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       ],
       tryIt: foundation.trialKey ? trialCommand(service.url, foundation.trialKey) : [],
       unknownCalls: foundation.endpoint.unknown,
-      inject: async (name) => {
-        if (!lifts.has(name)) lifts.set(name, await faults[name].inject(target));
-      },
-      lift: async (name) => {
-        const lift = lifts.get(name);
-        lifts.delete(name);
-        await lift?.();
-      },
-      injected: () => [...lifts.keys()],
+      inject: (name) => standing.inject(name),
+      lift: (name) => standing.lift(name),
+      injected: () => standing.names(),
       stop: () => cleanups.run(),
     };
   } catch (error) {

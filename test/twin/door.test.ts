@@ -210,6 +210,14 @@ describe('a fault at the door', () => {
     expect(await status(door.url)).toBe(201);
   });
 
+  test('stop may be there twice, and is over for both', async () => {
+    const { url } = await startEcho();
+    const door = await doorTo(url);
+    const lifts = [await door.inject('stop'), await door.inject('stop')];
+    for (const lift of lifts) await lift();
+    expect(await status(door.url)).toBe(201);
+  });
+
   test('stop ends the connections that are open', async () => {
     const { url } = await startEcho();
     const door = await doorTo(url);

@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CauseCode } from '../../core/causes/index.ts';
@@ -8,6 +9,15 @@ import { startTwin, type Twin } from '../../twin/index.ts';
 import { findRedis } from '../../twin/servers/index.ts';
 import { developmentAssembly } from './assembly.ts';
 import { eventually } from './eventually.ts';
+
+const reaches = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 
 interface Finding {
   dependency: Dependency;
@@ -174,6 +184,30 @@ describe('the synthesized stack on this machine', () => {
     expect(await causes()).toContain('SECURITY_GROUP_BLOCKS');
     await twin.lift('security-group');
     expect(await causes()).toEqual([]);
+  });
+
+  test('keeps a fault that overlaps with one that is lifted, and has none of it once both are', async () => {
+    const { database, doors } = twin.foundation;
+    const reachable = () =>
+      Promise.all(
+        (['mlflow', 'auth'] as const).map((name) => reaches(Number(new URL(doors[name].url).port))),
+      );
+    await twin.inject('mlflow-stop');
+    await twin.inject('mlflow-stop-and-auth-stop');
+    await twin.lift('mlflow-stop');
+    expect([twin.injected(), await reachable()]).toEqual([['mlflow-stop-and-auth-stop'], [false, false]]);
+    await twin.lift('mlflow-stop-and-auth-stop');
+    expect([twin.injected(), await reachable()]).toEqual([[], [true, true]]);
+
+    await twin.inject('database-stop-and-password');
+    await expect(twin.inject('password')).rejects.toThrow('Already broken there: database-stop-and-password');
+    await twin.inject('database-stop');
+    await twin.lift('database-stop');
+    expect([twin.injected(), database.server.pid()]).toEqual([['database-stop-and-password'], undefined]);
+    await twin.lift('database-stop-and-password');
+    expect(twin.injected()).toEqual([]);
+    expect(await failures()).toEqual([]);
+    while ((await twin.service.askHealth()).said !== 'healthy') await sleep(100);
   });
 
   test('runs the service that was synthesized: operator routes end at its load balancer, and nothing ended it', async () => {

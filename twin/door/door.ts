@@ -14,7 +14,7 @@ import { relay } from './relay.ts';
 export interface Door {
   /** As the server's own address, path included, without a slash at the end. */
   url: string;
-  /** Resolves to what undoes it. Several may be there at the same time. */
+  /** Resolves to what undoes it. Several may be there at the same time; one that stopped it is over for all that did. */
   inject(fault: DoorFault): Promise<() => Promise<void>>;
   /** Shows another certificate from now on; connections that are open end. Only where it has one. */
   present(certificate: IssuedCertificate): void;
@@ -149,7 +149,9 @@ export const startDoor = async (options: DoorOptions): Promise<Door> => {
   const injections: Record<DoorFault, () => Promise<() => Promise<void>>> = {
     stop: async () => {
       await shut();
-      return () => listen(port);
+      return async () => {
+        if (!server.listening) await listen(port);
+      };
     },
     hang: async () => {
       gate.close();

@@ -73,6 +73,7 @@ const refillInterval = 250;
 export const connectionsFull: FaultDefinition = {
   doc: 'Every connection slot that an ordinary role may use is taken by sessions of the application role.',
   driven: true,
+  parts: ['database'],
   breaks: ['connections-exhausted'],
   cause: 'TOO_MANY_CONNECTIONS',
   inject: async (target) => {

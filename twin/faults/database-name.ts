@@ -6,6 +6,7 @@ const wrongName = 'mlflow';
 export const databaseName: FaultDefinition = {
   doc: `The task definition that runs has DATABASE_NAME=${wrongName}; everything else has the right name.`,
   driven: true,
+  parts: [],
   breaks: ['database-name-mismatch', 'configuration-drift', 'configuration-changed-by-hand'],
   cause: 'DATABASE_NAME_MISMATCH',
   inject: async ({ tasks, changes, api: { cluster, service, family } }) => {

@@ -4,6 +4,7 @@ import type { FaultDefinition } from './fault.ts';
 export const databaseHang: FaultDefinition = {
   doc: 'The server stands still: connections are accepted by the system, and nothing is answered on any.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-unreachable'],
   cause: 'TLS_TIMEOUT',
   inject: async ({ database }) => {
@@ -11,13 +12,15 @@ export const databaseHang: FaultDefinition = {
     const pid = database.server.pid();
     if (pid === undefined) throw new Error('PostgreSQL does not run: it cannot stand still.');
     process.kill(pid, 'SIGSTOP');
-    return async () => void process.kill(pid, 'SIGCONT');
+    // Another runs when it was started again.
+    return async () => void process.kill(database.server.pid() ?? pid, 'SIGCONT');
   },
 };
 
 export const databaseReadOnly: FaultDefinition = {
   doc: 'The server takes no writes, as one that was left behind by a failover.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-read-only'],
   cause: 'READ_ONLY',
   inject: async ({ database }) => {
@@ -34,6 +37,7 @@ export const databaseReadOnly: FaultDefinition = {
 export const databaseLogin: FaultDefinition = {
   doc: 'The application role may not log in any more, and its sessions were ended.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-refuses-login'],
   cause: 'LOGIN_NOT_PERMITTED',
   inject: async ({ database, application }) => {
@@ -49,6 +53,7 @@ export const databaseLogin: FaultDefinition = {
 export const databaseRenamed: FaultDefinition = {
   doc: 'Somebody renamed the database on the server; everything else has the old name.',
   driven: true,
+  parts: ['database'],
   breaks: ['database-missing'],
   cause: 'DATABASE_MISSING',
   inject: async ({ database, application }) => {

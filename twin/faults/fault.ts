@@ -49,7 +49,10 @@ export interface FaultTarget {
   stopping: AbortSignal;
 }
 
-/** Undoes what was injected. */
+/** What of the twin several faults may take hold of. */
+export type Part = 'auth' | 'database' | 'mlflow' | 'redis';
+
+/** Undoes what was injected: its parts are whole afterwards, whatever else was wrong with them. */
 export type Lift = () => Promise<void>;
 
 export interface FaultDefinition {
@@ -63,6 +66,8 @@ export interface FaultDefinition {
   cause?: CauseCode;
   /** Alarm minutes that it stands at least: a probe that runs seldom must see it. */
   minutes?: number;
+  /** What lifting it makes whole; empty where it undoes only what it did itself. */
+  parts: readonly Part[];
   /** A program that this machine must have. */
   needs?: 'redis-server';
   inject(target: FaultTarget): Promise<Lift>;

@@ -23,7 +23,8 @@ import {
 import { together } from './together.ts';
 import { upstreamFault } from './upstream.ts';
 
-export type { FaultDefinition, FaultTarget, Lift, Login } from './fault.ts';
+export type { FaultDefinition, FaultTarget, Lift, Login, Part } from './fault.ts';
+export { createStandingFaults, type StandingFaults } from './standing.ts';
 
 const gib = 1024 ** 3;
 

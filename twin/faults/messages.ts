@@ -19,6 +19,7 @@ const givenUp = (id: string): string =>
 export const deadLetter: FaultDefinition = {
   doc: 'A consumer has given up an event and put it into the list of dead letters.',
   driven: true,
+  parts: ['database', 'redis'],
   breaks: ['dead-letters'],
   // The relay looks after the lists every 5 s of real time.
   minutes: 10,
@@ -41,6 +42,7 @@ export const deadLetter: FaultDefinition = {
 export const consumerStop: FaultDefinition = {
   doc: 'No consumer runs: events are delivered into the list, and nobody takes them.',
   driven: true,
+  parts: [],
   breaks: ['consumers-idle'],
   needs: 'redis-server',
   inject: async ({ consumer }) => {

@@ -5,6 +5,7 @@ import { clientGroupOf, databaseIn } from './network-parts.ts';
 export const networkAcl: FaultDefinition = {
   doc: 'Injected: EC2 describes an entry in the network ACL of the database that denies answers to one client subnet. No packet is dropped here; only the network-path probe sees it.',
   driven: false,
+  parts: [],
   minutes: 15,
   breaks: ['configuration-changed-by-hand'],
   cause: 'NETWORK_ACL_BLOCKS',

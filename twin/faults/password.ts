@@ -6,6 +6,7 @@ import type { FaultDefinition } from './fault.ts';
 export const password: FaultDefinition = {
   doc: 'Somebody changed the password of the application role on the server and ended its sessions; the secret has the old one.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-refuses-login'],
   cause: 'PASSWORD_REJECTED',
   inject: async ({ database, application }) => {

@@ -9,6 +9,7 @@ const redisFault = (
 ): FaultDefinition => ({
   doc,
   driven: true,
+  parts: ['redis'],
   breaks: ['redis-down'],
   ...told,
   needs: 'redis-server',
@@ -23,7 +24,9 @@ export const redisStop = redisFault(
   { cause: 'CONNECTION_REFUSED' },
   async (cache) => {
     await cache.stop();
-    return () => cache.start();
+    return async () => {
+      if (cache.pid() === undefined) await cache.start();
+    };
   },
 );
 

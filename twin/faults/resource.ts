@@ -10,6 +10,7 @@ export const resourceFault = (
 ): FaultDefinition => ({
   doc: `Injected: ${doc}`,
   driven: false,
+  parts: [],
   breaks: [condition],
   inject: async ({ resources }) => {
     const undo = resources.set(change);

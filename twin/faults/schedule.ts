@@ -9,6 +9,7 @@ export const scheduleOff = (silence: Silence): FaultDefinition => {
   return {
     doc: `The schedule of the ${probe} is off: nothing runs it.`,
     driven: true,
+    parts: [],
     breaks: [silence],
     inject: async ({ schedules }) => {
       const enable = schedules.disable(probe);

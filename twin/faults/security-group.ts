@@ -5,6 +5,7 @@ import { databaseIn } from './network-parts.ts';
 export const securityGroup: FaultDefinition = {
   doc: 'Injected: EC2 describes the security group of the database without its inbound rules. No packet is dropped here; only the network-path probe sees it.',
   driven: false,
+  parts: [],
   minutes: 15,
   breaks: ['configuration-changed-by-hand'],
   cause: 'SECURITY_GROUP_BLOCKS',

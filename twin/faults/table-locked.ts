@@ -10,6 +10,7 @@ const patience = 15_000;
 export const poolExhausted: FaultDefinition = {
   doc: `${crowd} clients register models without pause while a lock keeps each of them waiting: the pool has no turn left.`,
   driven: true,
+  parts: ['database'],
   breaks: ['pool-waiting', 'queries-slow'],
   inject: async (target) => {
     const { users, stopping } = target;
@@ -52,6 +53,7 @@ export const poolExhausted: FaultDefinition = {
 export const tableLocked: FaultDefinition = {
   doc: 'A session of an operator holds a lock on the table of registrations: every statement that wants it waits.',
   driven: true,
+  parts: ['database'],
   breaks: ['registrations-blocked'],
   inject: async ({ database, application }) => {
     const { host, port, superuser } = database.server;

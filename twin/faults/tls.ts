@@ -14,6 +14,7 @@ const yesterday = () => ({
 export const tls: FaultDefinition = {
   doc: 'The server came back with a certificate of an authority that no client trusts.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-unreachable'],
   cause: 'TLS_UNTRUSTED_CA',
   inject: async ({ database, authority }) => {
@@ -27,6 +28,7 @@ export const tls: FaultDefinition = {
 export const certificateExpired: FaultDefinition = {
   doc: 'The certificate of the server expired yesterday; sessions have ended.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-unreachable'],
   cause: 'TLS_CERTIFICATE_EXPIRED',
   inject: async ({ database, authority }) => {
@@ -39,6 +41,7 @@ export const certificateExpired: FaultDefinition = {
 export const certificateExpiring: FaultDefinition = {
   doc: 'The certificate of the server expires in 10 days; it works until then.',
   driven: true,
+  parts: ['database'],
   breaks: ['postgres-certificate-expiring'],
   inject: async ({ database, authority }) => {
     await database.server.reload({ certificate: await authority.issue({ names, notAfter: soon() }) });
@@ -57,6 +60,7 @@ const presentedByAuth =
 export const authCertificateExpired: FaultDefinition = {
   doc: 'The certificate of the auth service expired yesterday; no client accepts it.',
   driven: true,
+  parts: ['auth'],
   breaks: ['auth-down'],
   cause: 'TLS_CERTIFICATE_EXPIRED',
   inject: presentedByAuth(yesterday),
@@ -65,6 +69,7 @@ export const authCertificateExpired: FaultDefinition = {
 export const authCertificateExpiring: FaultDefinition = {
   doc: 'The certificate of the auth service expires in 10 days; it works until then.',
   driven: true,
+  parts: ['auth'],
   breaks: ['auth-certificate-expiring'],
   inject: presentedByAuth(() => ({ notAfter: soon() })),
 };

@@ -8,6 +8,7 @@ export const together = (first: FaultDefinition, second: FaultDefinition): Fault
     doc: `Both: ${first.doc} ${second.doc}`,
     driven: first.driven && second.driven,
     breaks: [...new Set([...first.breaks, ...second.breaks])],
+    parts: [...new Set([...first.parts, ...second.parts])],
     ...(first.cause && { cause: first.cause }),
     ...(needs && { needs }),
     ...(minutes > 0 && { minutes }),
@@ -21,9 +22,13 @@ export const together = (first: FaultDefinition, second: FaultDefinition): Fault
         await liftSecond();
         throw error;
       }
+      const left = [liftFirst, liftSecond];
       return async () => {
-        await liftFirst();
-        await liftSecond();
+        // What is undone already is not undone again when somebody tries once more.
+        for (let [lift] = left; lift; [lift] = left) {
+          await lift();
+          left.shift();
+        }
       };
     },
   };

@@ -38,6 +38,7 @@ const breaks = (upstream: UpstreamName, fault: DoorFault): ConditionName => {
 export const upstreamFault = (upstream: UpstreamName, fault: DoorFault): FaultDefinition => ({
   doc: docs[fault](names[upstream]),
   driven: true,
+  parts: [upstream],
   breaks: [breaks(upstream, fault)],
   ...(causes[fault] && { cause: causes[fault] }),
   inject: ({ doors }) => doors[upstream].inject(fault),

@@ -5,6 +5,7 @@ import { type FaultDefinition, type FaultName, faults } from '../faults/index.ts
 import type { Twin } from '../twin.ts';
 import type { Watch } from '../watch.ts';
 import { chainTo, conditionOf, expectedAlarms, minutesNeeded } from './expectation.ts';
+import { differingAlarms } from './ranges.ts';
 import type { AlarmTimes, FaultResult } from './result.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -197,9 +198,7 @@ export const runFault = async (stage: Stage, name: FaultName): Promise<FaultResu
   if (targetsDropped > 0) problems.push(`the load balancer dropped ${targetsDropped} healthy targets`);
   if (messagesLost > 0) problems.push(`${messagesLost} messages were lost`);
   for (const [index, others] of firstOfOthers.entries()) {
-    const different = [...new Set([...others.keys(), ...fired])].filter(
-      (one) => others.has(one) !== first.has(one) && !(first.get(one) ?? 0 > standing),
-    );
+    const different = differingAlarms(first, others, standing);
     if (different.length > 0)
       problems.push(`under N+${otherRanges[index]} the alarms differ: ${different.join(', ')}`);
   }
