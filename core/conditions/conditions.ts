@@ -192,6 +192,7 @@ const rows = {
     means: 'Somebody changed the configuration past the deployment',
     leadsTo: [],
   },
+  'change-recorder-failing': { means: 'Changes of configuration are not written down', leadsTo: [] },
   'user-impact': { means: 'Users suffer', leadsTo: [] },
 } as const satisfies Record<string, ConditionRow>;
 

@@ -60,6 +60,7 @@ const example: Watched = {
     capacity: 'P-capacity-probe',
     networkPath: 'P-network-path-probe',
     notifier: 'P-alarm-notifier',
+    changeRecorder: 'P-change-recorder',
   },
   probeTimeout: 30,
   headroomPercent: 20,
@@ -68,7 +69,10 @@ const example: Watched = {
   transport: 'redis',
   service: { cluster: 'P', name: 'the service', minTasks: 3, poolSize: 10 },
   loadBalancer: { name: 'P', targetGroups: ['P'] },
-  topics: { page: 'P-page-delivery', ticket: 'P-ticket-delivery' },
+  topics: {
+    page: { alarms: 'P-page', people: 'P-page-delivery' },
+    ticket: { alarms: 'P-ticket', people: 'P-ticket-delivery' },
+  },
 };
 
 const seriesText = (series: SeriesRef & { statistic: Statistic }): string =>
@@ -203,6 +207,8 @@ can be read, two more. \`-\` under recovery: the window remembers for longer tha
       ['metric', 'why not'],
       refusals.map(({ metric, because }) => [`\`${metric}\``, because]),
     ),
+    `Where AWS counts missing data of \`AWS/RDS\` as bad, here it is good: RDS publishes nothing of an instance that is
+being replaced or is away, and that one is told by \`postgres-down\` and the page, minutes earlier and once.`,
     '## Switching off, and maintenance',
     `\`alarms: { 'queries-slow': false }\` in an environment's file leaves an alarm out; a composite goes on without it.
 \`maintenance: [{ name: 'rds', schedule: 'cron(0 8 * * TUE)', minutes: 30 }]\` mutes what all alarms would tell, not the

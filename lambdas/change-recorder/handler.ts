@@ -10,7 +10,7 @@ const required = (name: string): string => {
 export const handler = async (event: unknown): Promise<Change> => {
   const recorded = recordChange(event, {
     environment: required('ENVIRONMENT'),
-    ownFunctions: required('CHANGES_BY_FUNCTIONS'),
+    own: { functions: required('CHANGES_BY_FUNCTIONS'), roles: required('CHANGES_BY_ROLES') },
     now: () => Date.now(),
   });
   // Never the event itself: it holds the parameters of the request.

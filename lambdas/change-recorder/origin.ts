@@ -23,24 +23,32 @@ const deploymentRole =
 
 const serviceLinkedRole = /:role\/aws-service-role\//;
 
-/** A function of the stack whose name begins so. What CloudTrail says of its source counts, else its session. */
-const isOwnFunction = ({ inScopeOf, arn }: UserIdentity, prefix: string): boolean => {
+/** How the names of what changes configuration by itself begin. */
+export interface Own {
+  functions: string;
+  /** Of the roles of these functions: those that a stack of ours has made. */
+  roles: string;
+}
+
+/**
+ * A function of the stack. What CloudTrail says of its source counts. Where that is missing, the session, which Lambda
+ * names after the function; whoever assumes another role may name a session so too, and proves nothing.
+ */
+const isOwnFunction = ({ inScopeOf, arn }: UserIdentity, own: Own): boolean => {
   const source = text(inScopeOf?.sourceArn);
-  if (source !== undefined) return source.split(':function:')[1]?.startsWith(prefix) ?? false;
-  // Lambda names the session after the function.
-  const [, , session] = /:assumed-role\/([^/]+)\/(.+)$/.exec(text(arn) ?? '') ?? [];
-  return session?.startsWith(prefix) ?? false;
+  if (source !== undefined) return source.split(':function:')[1]?.startsWith(own.functions) ?? false;
+  const [, role = '', session = ''] = /:assumed-role\/([^/]+)\/(.+)$/.exec(text(arn) ?? '') ?? [];
+  return role.startsWith(own.roles) && session.startsWith(own.functions);
 };
 
 /**
  * Whatever is not known to be a deployment or automation counts as done by hand: a change that nobody accounts
  * for must not hide among those that somebody does.
- * @param ownFunctions how the names of those functions of the stack begin that change configuration
  */
-export const howOf = ({ identity, sourceAddress }: Call, ownFunctions: string): How => {
+export const howOf = ({ identity, sourceAddress }: Call, own: Own): How => {
   const issuer = text(identity.sessionContext?.sessionIssuer?.arn) ?? text(identity.arn) ?? '';
   if (identity.invokedBy === cloudFormation || sourceAddress === cloudFormation) return 'deployment';
   if (deploymentRole.test(issuer)) return 'deployment';
   if (identity.type === 'AWSService' || serviceLinkedRole.test(issuer)) return 'automation';
-  return isOwnFunction(identity, ownFunctions) ? 'automation' : 'hand';
+  return isOwnFunction(identity, own) ? 'automation' : 'hand';
 };

@@ -1,14 +1,13 @@
 /** The one line that a change leaves: who, what, on what, from where, and how. */
 import { emfLine } from '../../core/metrics/index.ts';
 import { readCall } from './event.ts';
-import { actorOf, type How, howOf } from './origin.ts';
+import { actorOf, type How, howOf, type Own } from './origin.ts';
 import { targetOf } from './target.ts';
 
 export interface RecorderOptions {
   /** Value of the dimension Environment. */
   environment: string;
-  /** How the names of those functions of the stack begin that change configuration. */
-  ownFunctions: string;
+  own: Own;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -40,7 +39,7 @@ const oldest = 13 * 24 * 3_600_000;
  */
 export const recordChange = (
   event: unknown,
-  { environment, ownFunctions, now }: RecorderOptions,
+  { environment, own, now }: RecorderOptions,
 ): { change: Change; line: string } | undefined => {
   const call = readCall(event, now());
   if (!call) return undefined;
@@ -50,7 +49,7 @@ export const recordChange = (
     target: targetOf(call),
     actor: actorOf(call.identity),
     address: call.sourceAddress,
-    how: howOf(call, ownFunctions),
+    how: howOf(call, own),
     service: call.eventSource,
     region: call.region,
     eventId: call.id,

@@ -54,8 +54,8 @@ const serviceBytes = (environment: Environment): number => {
   const interval = Number(
     environment.settings.METRICS_INTERVAL ?? settingDefinitions.METRICS_INTERVAL.default,
   );
-  // One line of the whole, one of the pool, one for each breaker.
-  const lines = 2 + dependenciesOf(environment).length;
+  // One line of the whole, one for each breaker; that of PostgreSQL has the pool too.
+  const lines = 1 + dependenciesOf(environment).length;
   return ((minutesPerMonth * 60) / interval) * lines * metricLineBytes * environment.service.minTasks;
 };
 
@@ -73,8 +73,12 @@ export const accountOf = (environment: Environment, template: Template): Account
   const addresses = ofType(template, 'AWS::SNS::Subscription').filter(
     ({ properties }) => properties.Protocol === 'email',
   );
-  const functionBytes = sumOf(functions, (one) => runsOf(one) * usageOf(one.bundle).logBytes);
-  const gigabytes = (functionBytes + serviceBytes(environment)) / gigabyte;
+  const logBytesOf = (one: WatchingFunction): number => runsOf(one) * usageOf(one.bundle).logBytes;
+  const functionBytes = sumOf(functions, logBytesOf);
+  /** Bytes times days: of each line as long as it is kept. */
+  const kept =
+    sumOf(functions, (one) => logBytesOf(one) * (one.logDays ?? environment.logDays)) +
+    serviceBytes(environment) * environment.logDays;
   const rows = [
     row('custom metrics', denseSeries(environment), 'series', 'metric'),
     row('alarms', alarms.standard, 'metrics', 'alarmMetric'),
@@ -107,7 +111,7 @@ export const accountOf = (environment: Environment, template: Template): Account
     ),
     row('log lines of functions', functionBytes / gigabyte, 'GB', 'logIngestion'),
     row('metric lines of the service', serviceBytes(environment) / gigabyte, 'GB', 'logIngestion'),
-    row('log lines kept', (gigabytes * environment.logDays) / daysPerMonth, 'GB', 'logStorage'),
+    row('log lines kept', kept / gigabyte / daysPerMonth, 'GB', 'logStorage'),
     row('secrets read', sumOf(functions, secretCallsOf), 'calls', 'secretCall'),
     row('notifications', Math.max(1, addresses.length) * emailsPerAddress, 'e-mails', 'email'),
     row('trail of changes', ofType(template, 'AWS::CloudTrail::Trail').length, 'trails', 'trail'),

@@ -42,6 +42,8 @@ export interface WatchingFunction {
   /** Secrets that its settings name. */
   secrets: number;
   traced: boolean;
+  /** How long its lines are kept; undefined where the template does not say it. */
+  logDays: number | undefined;
   /** Services of AWS that it calls from inside the VPC. */
   reaches: string[];
 }
@@ -82,6 +84,7 @@ export const watchingFunctions = (template: Template, prefix: string): WatchingF
         everyMinutes: rate(schedule?.properties.ScheduleExpression),
         secrets: variables.filter((name) => name.endsWith('_SECRET_ID')).length,
         traced: properties.TracingConfig?.Mode === 'Active',
+        logDays: template.Resources[properties.LoggingConfig?.LogGroup?.Ref]?.Properties?.RetentionInDays,
         reaches: properties.VpcConfig ? reachedBy(template, properties.Role['Fn::GetAtt'][0]) : [],
       };
     });

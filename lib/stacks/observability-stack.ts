@@ -137,6 +137,7 @@ export class ObservabilityStack extends Stack {
     const watched = this.#watched(environment, api, {
       ...names,
       notifier: `${prefix}-alarm-notifier`,
+      changeRecorder: `${prefix}-change-recorder`,
     });
     const { alarms } = new Alarms(this, 'Alarms', {
       name: prefix,
@@ -212,7 +213,10 @@ export class ObservabilityStack extends Stack {
         poolSize: number('DATABASE_POOL_SIZE'),
       },
       loadBalancer: api.loadBalancer,
-      topics: { page: `${prefix}-page-delivery`, ticket: `${prefix}-ticket-delivery` },
+      topics: {
+        page: { alarms: `${prefix}-page`, people: `${prefix}-page-delivery` },
+        ticket: { alarms: `${prefix}-ticket`, people: `${prefix}-ticket-delivery` },
+      },
     };
   }
 

@@ -127,9 +127,10 @@ export class ServiceMetrics {
       // What is not published is not billed.
       ...(changes > 0 ? { ConfigurationChanges: changes, ConfigurationChangesByHand: changes } : {}),
     };
-    const lines = [
-      ...(Object.keys(own).length > 0 ? [line(own)] : []),
-      line(
+    type Values = Partial<Record<MetricName, number | number[]>>;
+    const ofDependency = new Map<string, Values>([
+      [
+        'postgres',
         {
           ConnectionAttempts: this.#attempts - before.attempts,
           ConnectionFailures: this.#failures - before.failures,
@@ -137,18 +138,20 @@ export class ServiceMetrics {
           PoolWaiting: this.#peak.waiting,
           ...(durations.length > 0 ? { QueryDurationMs: durations } : {}),
         },
-        'postgres',
-      ),
-      ...breakers.statuses().map(({ name, state }) => {
-        const transitions = (this.#transitions.get(name) ?? 0) - (before.transitions.get(name) ?? 0);
-        return line(
-          {
-            BreakerState: breakerStateNumber[state],
-            ...(transitions > 0 ? { BreakerTransitions: transitions } : {}),
-          },
-          name as Dependency,
-        );
-      }),
+      ],
+    ]);
+    for (const { name, state } of breakers.statuses()) {
+      const transitions = (this.#transitions.get(name) ?? 0) - (before.transitions.get(name) ?? 0);
+      ofDependency.set(name, {
+        ...ofDependency.get(name),
+        BreakerState: breakerStateNumber[state],
+        ...(transitions > 0 ? { BreakerTransitions: transitions } : {}),
+      });
+    }
+    const lines = [
+      ...(Object.keys(own).length > 0 ? [line(own)] : []),
+      // Each byte of a line is paid for: one line for each set of dimensions.
+      ...[...ofDependency].map(([name, values]) => line(values, name as Dependency)),
     ];
     this.#published = {
       attempts: this.#attempts,

@@ -6,7 +6,11 @@ import { readEmbeddedMetrics } from '../../twin/metrics/index.ts';
 import { assumedRole, event, samples, user } from './change-events.ts';
 
 const now = Date.parse('2026-03-02T10:18:00Z');
-const options = { environment: 'production', ownFunctions: 'hokusai-production-rotate-', now: () => now };
+const options = {
+  environment: 'production',
+  own: { functions: 'hokusai-production-rotate-', roles: 'hokusai-production-' },
+  now: () => now,
+};
 
 const recorded = (of: object) => {
   const result = recordChange(of, options);
@@ -150,6 +154,10 @@ describe('by hand is', () => {
     [
       'who names the session after a function of the stack and calls from another',
       assumedRole('Tool', 'hokusai-production-rotate-x', { inScopeOf: { sourceArn: `${lambda}:tool` } }),
+    ],
+    [
+      'who names the session after a function of the stack, in a role of another',
+      assumedRole('Administrator', 'hokusai-production-rotate-x'),
     ],
     [
       'a role whose name only resembles that of the CDK',

@@ -78,7 +78,7 @@ describe('the catalogue of alarms', () => {
     (_name, { says, consequence, runbook, proof }) => {
       const resources = Object.values(everything.functions)
         .concat(everything.database.identifier, everything.service.name, everything.cache?.clusterId ?? '')
-        .concat(Object.values(everything.topics));
+        .concat(Object.values(everything.topics).flatMap(({ alarms, people }) => [alarms, people]));
       expect(resources.some((name) => says.includes(name))).toBe(true);
       expect(consequence).toMatch(/^[A-Z5].{15,}\.$/);
       expect(runbook).toMatch(/^runbooks\/[a-z]+\.md#[a-z_-]+$/);

@@ -42,6 +42,14 @@ const single = {
   'capacity-probe-schedule': scheduleOff('capacity-probe-silent'),
   'certificate-expired': certificateExpired,
   'certificate-expiring': certificateExpiring,
+  'change-recorder-errors': resourceFault(
+    'change-recorder-failing',
+    'a run of the recorder of changes fails.',
+    {
+      ...{ namespace: 'AWS/Lambda', name: 'Errors', value: 1 },
+      dimensions: { FunctionName: 'hokusai-development-change-recorder' },
+    },
+  ),
   'connections-full': connectionsFull,
   'connectivity-probe-duration': resourceFault(
     'connectivity-probe-slow',

@@ -11,8 +11,8 @@ export const matrixSettings: Readonly<Record<string, string>> = {
   DATABASE_RETRY_DELAY: '0.1',
   PROBE_DEADLINE: '4',
   DATABASE_ACQUIRE_TIMEOUT: '1',
-  // Above the second that a query may take, so that one which waits for a lock is a slow one.
-  DATABASE_LOCK_TIMEOUT: '1.5',
+  // Above the two seconds that a query may take, so that one which waits for a lock is a slow one.
+  DATABASE_LOCK_TIMEOUT: '2.5',
   REDIS_CONNECT_TIMEOUT: '1',
   MLFLOW_CONNECT_TIMEOUT: '1',
   MLFLOW_PROXY_TIMEOUT: '4',

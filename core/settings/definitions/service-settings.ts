@@ -112,7 +112,7 @@ export const serviceSettings = {
   METRICS_INTERVAL: {
     group: 'service',
     kind: 'seconds',
-    default: 30,
+    default: 45,
     min: 0.5,
     max: 60,
     readers: service,

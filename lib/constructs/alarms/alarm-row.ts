@@ -54,8 +54,8 @@ export interface AlarmRow {
   /** Page and anchor. */
   runbook: string;
   proof: Proof;
-  /** It is about the way itself: people are told past the notifier. */
-  direct?: true;
+  /** It is about the way itself: people are told past the notifier, or both ways. */
+  direct?: true | 'also';
   /** When it goes off, the function that looks for the reason is run at once, where there is one. */
   investigated?: true;
 }

@@ -135,11 +135,13 @@ export class Alarms extends Construct {
 
   #tell(alarm: Alarm | CompositeAlarm, row: AlarmRow | CompositeRow): void {
     const { topics, delivery = topics } = this.#props;
-    const direct = 'direct' in row && row.direct;
-    const action = new SnsAction((direct ? delivery : topics)[row.severity]);
-    alarm.addAlarmAction(action);
+    const direct = 'direct' in row ? row.direct : undefined;
+    const told = new SnsAction(topics[row.severity]);
+    const past = new SnsAction(delivery[row.severity]);
+    if (direct !== true) alarm.addAlarmAction(told);
+    if (direct !== undefined && (direct === true || delivery !== topics)) alarm.addAlarmAction(past);
     // Past the notifier nobody would leave out that a new alarm is OK; what works again is heard of by its next message.
-    if (!direct) alarm.addOkAction(action);
+    if (direct !== true) alarm.addOkAction(told);
   }
 
   #mute({ name, schedule, minutes }: Maintenance): void {

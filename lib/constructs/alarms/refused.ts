@@ -44,6 +44,20 @@ export const refusals: readonly Refusal[] = [
     because: 'The root file system of the tasks is read-only; nothing grows.',
   },
   {
+    metric: 'ECS/ContainerInsights TaskCpuUtilization',
+    because: 'service-cpu-high tells of the tasks together; a single busy one shows in responses-slow.',
+  },
+  { metric: 'ECS/ContainerInsights ContainerCpuUtilization', because: 'As TaskCpuUtilization.' },
+  {
+    metric: 'ECS/ContainerInsights TaskMemoryUtilization',
+    because: 'service-memory-high tells of the tasks together; one that runs out ends and is replaced.',
+  },
+  { metric: 'ECS/ContainerInsights ContainerMemoryUtilization', because: 'As TaskMemoryUtilization.' },
+  {
+    metric: 'ECS/ContainerInsights TaskEphemeralStorageUtilization',
+    because: 'As EphemeralStorageUtilized.',
+  },
+  {
     metric: 'AWS/ElastiCache CPUUtilization',
     because: 'A busy Redis costs users nothing until it is slow, and then redis-down says so.',
   },
@@ -67,6 +81,15 @@ export const refusals: readonly Refusal[] = [
     metric: 'AWS/SNS NumberOfNotificationsDelivered',
     because: 'Alarms are rare; none delivered is the good case.',
   },
+  { metric: 'AWS/SNS NumberOfMessagesPublished', because: 'As NumberOfNotificationsDelivered.' },
+  {
+    metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidMessageBody',
+    because: 'No subscription has a filter.',
+  },
+  {
+    metric: 'AWS/SNS NumberOfNotificationsFailedToRedriveToDlq',
+    because: 'No subscription has a queue of its own; what the notifier fails to take is delivered raw.',
+  },
   {
     metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidAttributes',
     because: 'No subscription has a filter.',
@@ -78,7 +101,7 @@ export const refusals: readonly Refusal[] = [
   {
     metric: 'AWS/Lambda Errors',
     because:
-      'A failing probe publishes nothing: its silence alarm says so, also when it is not even started. The notifier, which has no schedule, and the network-path probe, which publishes nothing of its own, have this one.',
+      'A failing probe publishes nothing: its silence alarm says so, also when it is not even started. The notifier and the recorder of changes, which have no schedule, and the network-path probe, which publishes nothing of its own, have this one.',
   },
   { metric: 'AWS/Lambda Throttles', because: 'A throttled probe publishes nothing, as above.' },
   {
@@ -88,7 +111,8 @@ export const refusals: readonly Refusal[] = [
   { metric: 'AWS/Lambda ClaimedAccountConcurrency', because: 'As ConcurrentExecutions.' },
   {
     metric: 'AWS/Events FailedInvocations',
-    because: 'A schedule that does not start its probe is silence, which is told.',
+    because:
+      'A schedule that does not start its probe is silence, which is told. A rule that cannot call the recorder of changes tries for six hours, and the trail keeps what it could not bring.',
   },
   {
     metric: 'AWS/NATGateway ErrorPortAllocation',

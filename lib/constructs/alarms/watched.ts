@@ -1,15 +1,17 @@
 import type { Dependency } from '../../../core/checks/index.ts';
+import type { Severity } from '../notifications/index.ts';
 
 /** What the catalogue must know of what is deployed. Every threshold is derived from something in here. */
 export interface Watched {
   dependencies: readonly Dependency[];
   /** Those whose connections are encrypted with a certificate that can expire unnoticed. */
-  certificates: readonly Dependency[];
+  certificates: readonly Extract<Dependency, 'postgres' | 'auth'>[];
   functions: {
     connectivity: string;
     databaseName: string;
     capacity: string;
     networkPath: string;
+    changeRecorder: string;
     /** Absent where alarms are delivered raw. */
     notifier?: string;
   };
@@ -25,6 +27,6 @@ export interface Watched {
   service: { cluster: string; name: string; minTasks: number; poolSize: number };
   /** Full names, as the dimensions have them. A canary deployment has two target groups. */
   loadBalancer: { name: string; targetGroups: readonly string[] };
-  /** Names of the topics that people are subscribed to. */
-  topics: { page: string; ticket: string };
+  /** Names of the topics on the way of an alarm: the one that it publishes to, and the one that people are subscribed to. */
+  topics: Readonly<Record<Severity, { alarms: string; people: string }>>;
 }

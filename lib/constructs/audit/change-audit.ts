@@ -50,7 +50,12 @@ export class ChangeAudit extends Construct {
       bundle: 'change-recorder',
       functionName: `${props.name}-change-recorder`,
       description: 'Writes down who changed what by a call to AWS',
-      environment: { ENVIRONMENT: props.environment, CHANGES_BY_FUNCTIONS: rotations(props.name) },
+      environment: {
+        ENVIRONMENT: props.environment,
+        CHANGES_BY_FUNCTIONS: rotations(props.name),
+        // AWS makes their roles in a stack below ours.
+        CHANGES_BY_ROLES: `${props.name}-`,
+      },
       timeout: Duration.seconds(10),
       memorySize: 128,
       logGroupName: this.logGroupName,

@@ -102,7 +102,7 @@ describe.each(cases)('changes of %s', (_name, { environment, templates }) => {
       'logs:PutLogEvents',
     ]);
     expect(Object.keys(Properties.Environment.Variables).sort()).toEqual([
-      ...['CHANGES_BY_FUNCTIONS', 'ENVIRONMENT', 'NODE_OPTIONS'],
+      ...['CHANGES_BY_FUNCTIONS', 'CHANGES_BY_ROLES', 'ENVIRONMENT', 'NODE_OPTIONS'],
     ]);
   });
 

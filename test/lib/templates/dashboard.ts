@@ -168,7 +168,7 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
     const { query } = titled('Who changed what').properties;
     const { project, name: of } = environment;
     expect(query).toContain(
-      `SOURCE '/breakwater/${name}/changes' | SOURCE '/ecs/${project}-api-${of}' | fields at, actor, how`,
+      `SOURCE '/breakwater/${name}/changes' | SOURCE '/ecs/${project}-api-${of}' | fields coalesce(at, time) as moment, actor, how`,
     );
   });
 

@@ -190,29 +190,27 @@ const slowProbeRow = ({ functions, probeTimeout }: ConnectivityWatched): AlarmRo
 const certificateDays = 21;
 
 const certificateRows = ({ certificates, functions }: ConnectivityWatched): AlarmRow[] =>
-  certificates
-    .filter((dependency) => dependency === 'postgres' || dependency === 'auth')
-    .map(
-      (dependency): AlarmRow => ({
-        name: `${dependency}-certificate-expiring`,
-        measured: { metric: 'CertificateDaysLeft', dependency, statistic: 'Minimum' },
-        period: 60,
-        comparison: 'below',
-        threshold: certificateDays,
-        because: `${certificateDays} days are enough to replace it without haste.`,
-        datapoints: [5, 5],
-        patience: 'Days do not flicker; five minutes leave out a single node that is being replaced.',
-        missing: 'notBreaching',
-        severity: 'ticket',
-        says: `The certificate of ${dependency} that the connectivity probe (${functions.connectivity}) is shown expires in less than ${certificateDays} days.`,
-        consequence: `When it has expired, every connection to ${dependency} is refused by the clients.`,
-        runbook: causes.TLS_CERTIFICATE_EXPIRED.runbook,
-        proof:
-          dependency === 'postgres'
-            ? { fault: 'certificate-expiring', how: 'driven' }
-            : { fault: 'auth-certificate', how: 'driven' },
-      }),
-    );
+  certificates.map(
+    (dependency): AlarmRow => ({
+      name: `${dependency}-certificate-expiring`,
+      measured: { metric: 'CertificateDaysLeft', dependency, statistic: 'Minimum' },
+      period: 60,
+      comparison: 'below',
+      threshold: certificateDays,
+      because: `${certificateDays} days are enough to replace it without haste.`,
+      datapoints: [5, 5],
+      patience: 'Days do not flicker; five minutes leave out a single node that is being replaced.',
+      missing: 'notBreaching',
+      severity: 'ticket',
+      says: `The certificate of ${dependency} that the connectivity probe (${functions.connectivity}) is shown expires in less than ${certificateDays} days.`,
+      consequence: `When it has expired, every connection to ${dependency} is refused by the clients.`,
+      runbook: causes.TLS_CERTIFICATE_EXPIRED.runbook,
+      proof:
+        dependency === 'postgres'
+          ? { fault: 'certificate-expiring', how: 'driven' }
+          : { fault: 'auth-certificate', how: 'driven' },
+    }),
+  );
 
 /** Everything that the connectivity probe can tell. */
 export const connectivityRows = (watched: ConnectivityWatched): AlarmRow[] => [

@@ -125,7 +125,7 @@ export const first = (subject: Subject): Section => {
               title: 'Who changed what',
               logGroups: changeLogs,
               query:
-                'fields at, actor, how, action, target | filter ispresent(action) and ispresent(target) | sort @timestamp desc | limit 20',
+                'fields coalesce(at, time) as moment, actor, how, action, target | filter ispresent(action) and ispresent(target) | sort @timestamp desc | limit 20',
             },
           ],
         },
