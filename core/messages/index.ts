@@ -32,10 +32,12 @@ export {
   refused,
   runOperation,
 } from './operations/index.ts';
+export { keyOf } from './ordering-key.ts';
 export { claim } from './outbox/claim.ts';
 export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
+export { demandReadable, longestPayload, MessageRefused } from './outbox/judge.ts';
 export { acknowledge, deadLetter, extend, reject, release } from './outbox/lease.ts';
-export { channel, MessageRefused, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
+export { channel, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
 export { isUuid } from './outbox/rows.ts';
 export { type CareReport, careForLists } from './redis/care.ts';
 export { type ListDepth, listDepth } from './redis/depth.ts';
@@ -55,4 +57,5 @@ export {
 export { sqsDownCause } from './sqs/failure.ts';
 export type { SqsLeased } from './sqs/received.ts';
 export { type SqsTransportOptions, sqsTransport } from './sqs/send.ts';
+export { type Fault, faultIn } from './storable.ts';
 export { MemoryChanged, type SendResult, type Transport, TransportDown } from './transport.ts';

@@ -61,9 +61,11 @@ const problemOf = (name: string, { kind, required, pattern, values }: Field, val
 /** Everything that is wrong with the payload of an event, each by the name of its field. */
 export const modelReadyProblems = (payload: unknown): string[] => {
   if (!isObject(payload)) return ['the payload must be an object'];
-  const unknown = Object.keys(payload).filter((name) => !(name in fields));
+  const unknown = Object.keys(payload).filter((name) => !Object.hasOwn(fields, name));
   return [
-    ...Object.entries(fields).map(([name, field]) => problemOf(name, field, payload[name])),
+    ...Object.entries(fields).map(([name, field]) =>
+      problemOf(name, field, Object.hasOwn(payload, name) ? payload[name] : undefined),
+    ),
     ...unknown.map((name) => `${name} is not a field of this event`),
   ].filter((problem) => problem !== undefined);
 };

@@ -1,6 +1,6 @@
 /** Dead letters of consumers, which are kept in the outbox from now on. */
 import { createHash } from 'node:crypto';
-import { buryConsumed, type DeadLetterEntry, isUuid, type Sql } from '../../core/messages/index.ts';
+import { buryConsumed, type DeadLetterEntry, isUuid, keyOf, type Sql } from '../../core/messages/index.ts';
 import { DatabaseError } from '../postgres/index.ts';
 
 /** The same id whenever the same message is found again, by whichever task: it is kept once. */
@@ -14,7 +14,8 @@ const idOf = ({ envelope }: DeadLetterEntry): string => {
 const buryUnknown = async (sql: Sql, dead: DeadLetterEntry, at: string): Promise<void> => {
   const { envelope, error } = dead;
   const { message_id, message_type, payload } = envelope;
-  const key = typeof payload.model_name === 'string' ? payload.model_name : message_id;
+  // Whoever wrote it may have no key as short as the index of what is pending takes, and redriving needs that.
+  const key = keyOf(typeof payload.model_name === 'string' ? payload.model_name : message_id);
   await sql.query(
     `INSERT INTO public.breakwater_outbox
        (message_id, message_type, ordering_key, payload, dead_at, dead_reason, failures, headers)

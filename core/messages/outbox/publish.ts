@@ -1,46 +1,10 @@
 /** Writing messages: durable once it returns, or it throws. */
-import { randomUUID } from 'node:crypto';
 import type { NewMessage } from '../message.ts';
-import { messageTypes } from '../message-types.ts';
 import type { Sql } from '../sql.ts';
-import { isStorable } from '../storable.ts';
+import { judge, MessageRefused, type Readable } from './judge.ts';
 import { table } from './rows.ts';
 
-/** A message that nobody could read; nothing was written. */
-export class MessageRefused extends Error {
-  override readonly name = 'MessageRefused';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`the message is refused: ${problems.join('; ')}`);
-    this.problems = problems;
-  }
-}
-
 export type PublishResult = { ok: true; id: string } | { ok: false; error: MessageRefused };
-
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Bytes of a payload; SQS takes 256 KiB of everything together. */
-const longestPayload = 200_000;
-
-const problemsOf = ({ type, key, payload, headers, id }: NewMessage): string[] => {
-  const problems = messageTypes[type];
-  if (!problems) return [`type "${type}" is not known; write one of ${Object.keys(messageTypes).join(', ')}`];
-  const bytes = Buffer.byteLength(JSON.stringify(payload));
-  const unstorable = Object.entries({ ...payload, key, headers })
-    .filter(([name, value]) => !isStorable([name, value]))
-    .map(([name]) => `${name} holds a NUL or half a character, which the database cannot keep`);
-  return [
-    ...problems(payload),
-    ...unstorable,
-    ...(key === '' || key.length > 1_000 ? ['key must be a text of 1 to 1000 characters'] : []),
-    ...(id !== undefined && !uuid.test(id) ? ['id must be a UUID'] : []),
-    ...(bytes > longestPayload
-      ? [`the payload has ${bytes} bytes; at most ${longestPayload} are taken`]
-      : []),
-  ];
-};
 
 /** Tells whoever listens that something is there; it is sent with the commit. */
 export const channel = 'breakwater_outbox';
@@ -65,29 +29,23 @@ export const wakeRelays = async (sql: Sql): Promise<void> => {
   await sql.query('SELECT pg_notify($1, $2)', [channel, '']);
 };
 
-const write = async (sql: Sql, messages: readonly (NewMessage & { id: string })[]): Promise<void> => {
+const write = async (sql: Sql, messages: readonly Readable[]): Promise<void> => {
   if (messages.length === 0) return;
-  const column = (value: (message: NewMessage & { id: string }) => unknown) => messages.map(value);
-  await sql.query(insert, [
-    column(({ id }) => id),
-    column(({ type }) => type),
-    column(({ key }) => key),
-    column(({ payload }) => JSON.stringify(payload)),
-    column(({ headers }) => JSON.stringify(headers ?? {})),
-    column(({ availableAt }) => availableAt ?? null),
-  ]);
+  const column = (name: keyof Readable) => messages.map((message) => message[name]);
+  const names = ['id', 'type', 'key', 'payload', 'headers', 'availableAt'] as const;
+  await sql.query(insert, names.map(column));
 };
 
 /**
  * Writes a message, in the transaction of its caller where `sql` is one. Gives its id.
- * @throws MessageRefused when nobody could read it, or what the database throws
+ * @throws MessageRefused, by the names of its fields, for what nobody could read or keep: then nothing was asked of the
+ * database. Otherwise what the database throws.
  */
 export const publish = async (sql: Sql, message: NewMessage): Promise<string> => {
-  const problems = problemsOf(message);
-  if (problems.length > 0) throw new MessageRefused(problems);
-  const id = message.id ?? randomUUID();
-  await write(sql, [{ ...message, id }]);
-  return id;
+  const judged = judge(message);
+  if (!judged.ok) throw new MessageRefused(judged.problems);
+  await write(sql, [judged.message]);
+  return judged.message.id;
 };
 
 /** Writes all that can be read, in one statement; a result for each. @throws what the database throws: then none */
@@ -95,15 +53,12 @@ export const publishBatch = async (
   sql: Sql,
   messages: readonly NewMessage[],
 ): Promise<readonly PublishResult[]> => {
-  const judged = messages.map((message) => ({
-    message: { ...message, id: message.id ?? randomUUID() },
-    problems: problemsOf(message),
-  }));
+  const judged = Array.from(messages, judge);
   await write(
     sql,
-    judged.filter(({ problems }) => problems.length === 0).map(({ message }) => message),
+    judged.filter((one) => one.ok).map(({ message }) => message),
   );
-  return judged.map(({ message, problems }) =>
-    problems.length === 0 ? { ok: true, id: message.id } : { ok: false, error: new MessageRefused(problems) },
+  return judged.map((one) =>
+    one.ok ? { ok: true, id: one.message.id } : { ok: false, error: new MessageRefused(one.problems) },
   );
 };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { envelopeOf } from '../envelope.ts';
 import type { Leased } from '../message.ts';
+import { hashed, hashOf } from '../ordering-key.ts';
 import type { SqsEntry } from './commands.ts';
 
 /**
@@ -17,14 +18,13 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** ASCII without spaces and control characters. */
 const groupId = /^[!-~]{1,128}$/;
-const hashed = 'sha256:';
 
 /**
  * The key itself where SQS allows its characters, and its hash where not. A key that looks like a hash is hashed too:
  * no two keys have one group.
  */
 export const groupIdOf = (key: string): string =>
-  groupId.test(key) && !key.startsWith(hashed) ? key : `${hashed}${sha256(key)}`;
+  groupId.test(key) && !key.startsWith(hashed) ? key : hashOf(key);
 
 /**
  * SQS takes a second message with the same deduplication id within five minutes of the first, answers that all is well,

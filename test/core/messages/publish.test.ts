@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   channel,
   claim,
@@ -97,6 +98,16 @@ describe('publishing a message', () => {
     listener.release(true);
   });
 
+  it('takes the longest key, whatever its characters are', async () => {
+    const random = Array.from({ length: 341 }, () =>
+      String.fromCodePoint(0x4e00 + Math.trunc(Math.random() * 20_000)),
+    );
+    const key = `${random.join('')}k`;
+    expect(Buffer.byteLength(key)).toBe(1_024);
+    await publish(at.database, aMessage(key, 1));
+    expect((await at.sql('SELECT ordering_key FROM breakwater_outbox'))[0]).toEqual({ ordering_key: key });
+  });
+
   it('throws what the database says, and never gives an id for nothing', async () => {
     const broken = { query: () => Promise.reject(new Error('the disk is full')) };
     await expect(publish(broken, aMessage('a', 1))).rejects.toThrow('the disk is full');
@@ -140,19 +151,34 @@ describe('a message that nobody could read is refused, and nothing is written', 
     ['with a field too many', payloadWith({ price: 1 }), 'price is not a field of this event'],
     ['that is no object', { ...good, payload: [] as never }, 'the payload must be an object'],
     ['of an unknown type', { ...good, type: 'model_gone' }, 'type "model_gone" is not known'],
-    ['without a key', { ...good, key: '' }, 'key must be a text of 1 to 1000 characters'],
-    ['with a key too long', { ...good, key: 'k'.repeat(1_001) }, 'key must be a text of 1 to 1000'],
+    ['without a key', { ...good, key: '' }, 'key must be a text of 1 to 1024 bytes'],
+    ['with a key too long', { ...good, key: 'k'.repeat(1_025) }, 'key must be a text of 1 to 1024'],
+    [
+      'with few characters of many bytes',
+      { ...good, key: '鍵'.repeat(342) },
+      'key must be a text of 1 to 1024',
+    ],
     ['with an id of another form', { ...good, id: 'fallback-1' }, 'id must be a UUID'],
-    ['that is too long', payloadWith({ eval_spec: 'x'.repeat(200_000) }), 'at most 200000 are taken'],
+    ['that is too long', payloadWith({ eval_spec: 'x'.repeat(200_000) }), 'eval_spec has more than 200000'],
+    [
+      'that is too long with its other fields',
+      payloadWith({ eval_spec: 'ä'.repeat(99_990) }),
+      'eval_spec has 199982 bytes',
+    ],
+    [
+      'that is too long in a name',
+      payloadWith({ tags: { ['x'.repeat(200_000)]: '' } }),
+      'tags has more than',
+    ],
     ['with a NUL in a field', payloadWith({ model_id: 'a\u0000b' }), 'model_id holds'],
     [
       'with half a character deep in a field',
       payloadWith({ eval_spec: { a: ['\ud83d'] } }),
-      'eval_spec holds',
+      'eval_spec.a[0] holds',
     ],
     ['with a NUL in a name', payloadWith({ tags: { 'a\u0000': 'b' } }), 'tags holds'],
     ['with a NUL in its key', { ...good, key: 'a\u0000' }, 'key holds'],
-    ['with a NUL in a header', { ...good, headers: { trace: '\u0000' } }, 'headers holds'],
+    ['with a NUL in a header', { ...good, headers: { trace: '\u0000' } }, 'headers.trace holds'],
   ];
 
   it.each(scenarios)('%s', async (_what, message, problem) => {
@@ -170,6 +196,138 @@ describe('a message that nobody could read is refused, and nothing is written', 
       'status must be registered',
       'price is not a field of this event',
     ]);
+  });
+});
+
+const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+const itself: { inner?: unknown } = {};
+itself.inner = itself;
+/** Small to hold, and endless to write. */
+const doubled = Array.from({ length: 90 }).reduce<unknown>((inner) => [inner, inner], 1);
+
+describe('a message that its types would not allow is refused by the name of its field', () => {
+  const scenarios: [what: string, message: unknown, problem: string][] = [
+    ['nothing', undefined, 'the message must be an object'],
+    ['null', null, 'the message must be an object'],
+    ['a text', 'model_ready_to_deploy', 'the message must be an object'],
+    ['a type of every object', { ...good, type: 'constructor' }, 'type "constructor" is not known'],
+    ['a type that is a prototype', { ...good, type: '__proto__' }, 'type "__proto__" is not known'],
+    ['a type that every object does', { ...good, type: 'toString' }, 'type "toString" is not known'],
+    ['a type that is no text', { ...good, type: 7 }, 'type number is not known'],
+    ['no payload', { ...good, payload: undefined }, 'the payload must be an object'],
+    ['a field of every object', payloadWith({ constructor: 'a' }), 'constructor is not a field'],
+    ['another', payloadWith({ toString: 'a' }), 'toString is not a field'],
+    [
+      'fields that only its prototype has',
+      { ...good, payload: Object.create(good.payload) },
+      'model_id is missing',
+    ],
+    ['a BigInt', payloadWith({ eval_spec: { most: 1n } }), 'eval_spec.most is a bigint'],
+    ['a function', payloadWith({ eval_spec: () => 1 }), 'eval_spec is a function'],
+    ['a symbol', payloadWith({ eval_spec: [Symbol('a')] }), 'eval_spec[0] is a symbol'],
+    ['what JSON has no word for', payloadWith({ eval_spec: [undefined] }), 'eval_spec[0] is undefined'],
+    [
+      'no finite number deep inside',
+      payloadWith({ api_schema: { 'a b': [Number.NaN] } }),
+      'api_schema["a b"][0] is NaN',
+    ],
+    ['what holds itself', payloadWith({ eval_spec: itself }), 'holds itself'],
+    ['too deep a nest', payloadWith({ eval_spec: nested(6_000) }), 'is nested deeper than 100 levels'],
+    ['what is endless to write', payloadWith({ eval_spec: doubled }), 'eval_spec'],
+    [
+      'a field that throws',
+      payloadWith({
+        eval_spec: {
+          get a() {
+            throw new Error('no');
+          },
+        },
+      }),
+      'payload cannot be read',
+    ],
+    ['an invalid date', { ...good, availableAt: new Date(Number.NaN) }, 'availableAt must be a valid Date'],
+    ['a date that PostgreSQL lacks', { ...good, availableAt: new Date(-8.64e15) }, 'availableAt must be'],
+    ['a date that is a text', { ...good, availableAt: 'tomorrow' }, 'availableAt must be a valid Date'],
+    ['no key', { ...good, key: undefined }, 'key must be a text'],
+    ['a key that is no text', { ...good, key: 7 }, 'key must be a text'],
+    ['half a character in its key', { ...good, key: '\ud83d' }, 'key holds'],
+    ['an id that is no text', { ...good, id: 7 }, 'id must be a UUID'],
+    ['headers that are no texts', { ...good, headers: { a: 1 } }, 'headers must be an object of texts'],
+    ['headers that are none', { ...good, headers: 'a' }, 'headers must be an object of texts'],
+    ['headers that are too long', { ...good, headers: { a: 'x'.repeat(8_200) } }, 'headers has more than'],
+    [
+      'thousands of fields too many',
+      payloadWith(Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`f${n}`, 1]))),
+      'and 4980 more',
+    ],
+  ];
+
+  it.each(scenarios)('%s', async (_what, message, problem) => {
+    const error = await refusal(message as NewMessage);
+    expect(error).toBeInstanceOf(MessageRefused);
+    expect(error.message).toContain(problem);
+    expect(error.message.length).toBeLessThan(10_000);
+    expect(await ids()).toEqual([]);
+  });
+
+  it('in a batch, and the others are written', async () => {
+    const before = aMessage('a', 1);
+    const after = aMessage('a', 2);
+    const wrong = scenarios.map(([, message]) => message as NewMessage);
+    const results = await publishBatch(at.database, [before, ...wrong, after]);
+    expect(results).toHaveLength(scenarios.length + 2);
+    for (const [index, [, , problem]] of scenarios.entries()) {
+      const result = results[index + 1];
+      expect(result?.ok === false && result.error.message).toContain(problem);
+    }
+    expect(await ids()).toEqual([before.id, after.id]);
+  });
+});
+
+describe('whatever is published', () => {
+  const anything = fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, maxDepth: 4 });
+  const mostly = (good: unknown) => fc.oneof({ weight: 3, arbitrary: fc.constant(good) }, anything);
+  const hard = fc.constantFrom(
+    '\u0000',
+    '\ud83d',
+    '😀',
+    '\\u0000',
+    '"\\',
+    1e-320,
+    1.7e308,
+    -0,
+    '鍵'.repeat(341),
+  );
+  const messages = fc.record({
+    type: mostly(good.type),
+    key: fc.oneof(hard, fc.string({ unit: 'binary' }), mostly('key')),
+    payload: fc
+      .dictionary(
+        fc.constantFrom('eval_spec', 'api_schema', 'tags', 'scorer_ref', 'toString'),
+        fc.oneof(anything, hard),
+      )
+      .map((more) => ({ ...good.payload, ...more })),
+    headers: mostly({}),
+    availableAt: fc.oneof(fc.date({ noInvalidDate: false }), mostly(undefined)),
+  });
+
+  it('is written and read back as it was, or refused by itself', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(messages, { maxLength: 20 }), async (given) => {
+        await at.empty();
+        const some = given as unknown as NewMessage[];
+        const results = await publishBatch(at.database, some);
+        const taken = results.flatMap((result) => (result.ok ? [result.id] : []));
+        expect(results).toHaveLength(given.length);
+        expect(await ids()).toEqual(taken);
+        const rows = await at.sql<{ payload: unknown }>('SELECT payload FROM breakwater_outbox ORDER BY id');
+        const written = some.filter((_, index) => results[index]?.ok);
+        expect(rows.map(({ payload }) => payload)).toEqual(
+          written.map(({ payload }) => JSON.parse(JSON.stringify(payload).replace(/-0(?=[,}\]])/g, '0'))),
+        );
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { redrive } from '../../../core/messages/index.ts';
 import { findRedis } from '../../../twin/servers/redis.ts';
 import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
 import { type Registering, startRegistering } from '../registration/registration-fixture.ts';
@@ -37,22 +39,46 @@ withRedis('dead letters of messages that this service never wrote', () => {
     redis?.dispose();
   });
 
-  it('are kept with any id, and one that PostgreSQL cannot keep is put aside', async () => {
-    const entries = [
-      envelope('fallback-1767225600000000', 'of the old fallback'),
-      envelope('00000000-0000-4000-8000-000000000001', 'with a \u0000'),
-      envelope('00000000-0000-4000-8000-000000000002', 'the last'),
-    ];
+  const giveUp = async (entries: readonly string[]) => {
     await redis.command('LPUSH', `${queue}:dlq`, ...entries);
     const end = performance.now() + 15_000;
     while (Number(await redis.command('LLEN', `${queue}:dlq`)) > 0) {
       if (performance.now() > end) throw new Error('dead letters stay where they are');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  };
+
+  it('are kept with any id, and one that PostgreSQL cannot keep is put aside', async () => {
+    const entries = [
+      envelope('fallback-1767225600000000', 'of the old fallback'),
+      envelope('00000000-0000-4000-8000-000000000001', 'with a \u0000'),
+      envelope('00000000-0000-4000-8000-000000000002', 'the last'),
+    ];
+    await giveUp(entries);
     const rows = await at.sql(
       'SELECT ordering_key AS key FROM breakwater_outbox WHERE dead_at IS NOT NULL ORDER BY ordering_key',
     );
     expect(rows.map(({ key }) => key)).toEqual(['of the old fallback', 'the last']);
     expect(await redis.command('LRANGE', `${queue}:unparsable`, '0', '-1')).toEqual([entries[1]]);
+  });
+
+  it('are redriven with the others, however long the name of their model and their id are', async () => {
+    // Random, so that PostgreSQL cannot make it fit by compressing it.
+    const long = randomBytes(5_000).toString('base64');
+    await at.sql('TRUNCATE breakwater_outbox');
+    await giveUp([
+      envelope('long-1', long),
+      envelope('long-2', long),
+      envelope(long, ''),
+      envelope('short-1', 'short'),
+    ]);
+    const rows = await at.sql<{ name: string; key: string }>(
+      "SELECT payload->>'model_name' AS name, ordering_key AS key FROM breakwater_outbox WHERE dead_at IS NOT NULL",
+    );
+    expect(rows.map(({ name }) => name).sort()).toEqual(['', long, long, 'short'].sort());
+    const keys = rows.filter(({ name }) => name === long).map(({ key }) => key);
+    expect(new Set(keys)).toEqual(new Set([expect.stringMatching(/^sha256:[\da-f]{64}$/)]));
+    const redriven = await at.api.database.transaction((transaction) => redrive(transaction, {}, 10));
+    expect(redriven).toHaveLength(4);
   });
 });
