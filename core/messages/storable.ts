@@ -4,4 +4,12 @@
  */
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][\da-f]{2})/;
 
-export const isStorable = (value: unknown): boolean => !unstorable.test(JSON.stringify(value) ?? '');
+/** So is what is nested deeper than JSON.stringify can follow; long before that, no program means it. */
+export const isStorable = (value: unknown): boolean => {
+  try {
+    return !unstorable.test(JSON.stringify(value) ?? '');
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+};

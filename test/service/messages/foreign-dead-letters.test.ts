@@ -37,6 +37,14 @@ withRedis('dead letters of messages that this service never wrote', () => {
     redis?.dispose();
   });
 
+  const isEmpty = async () => {
+    const end = performance.now() + 15_000;
+    while (Number(await redis.command('LLEN', `${queue}:dlq`)) > 0) {
+      if (performance.now() > end) throw new Error('dead letters stay where they are');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
   it('are kept with any id, and one that PostgreSQL cannot keep is put aside', async () => {
     const entries = [
       envelope('fallback-1767225600000000', 'of the old fallback'),
@@ -44,15 +52,26 @@ withRedis('dead letters of messages that this service never wrote', () => {
       envelope('00000000-0000-4000-8000-000000000002', 'the last'),
     ];
     await redis.command('LPUSH', `${queue}:dlq`, ...entries);
-    const end = performance.now() + 15_000;
-    while (Number(await redis.command('LLEN', `${queue}:dlq`)) > 0) {
-      if (performance.now() > end) throw new Error('dead letters stay where they are');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await isEmpty();
     const rows = await at.sql(
       'SELECT ordering_key AS key FROM breakwater_outbox WHERE dead_at IS NOT NULL ORDER BY ordering_key',
     );
     expect(rows.map(({ key }) => key)).toEqual(['of the old fallback', 'the last']);
     expect(await redis.command('LRANGE', `${queue}:unparsable`, '0', '-1')).toEqual([entries[1]]);
+  });
+
+  it('are put aside where PostgreSQL finds them nested too deep, and those behind them are kept', async () => {
+    await at.sql("ALTER DATABASE app SET max_stack_depth = '200kB'");
+    await at.sql(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    const deep = envelope('00000000-0000-4000-8000-000000000003', 'deep').replace(
+      '"model_name"',
+      `"deep":${'['.repeat(2_500)}${']'.repeat(2_500)},"model_name"`,
+    );
+    await redis.command('LPUSH', `${queue}:dlq`, deep, envelope('another', 'behind it'));
+    await isEmpty();
+    expect(await at.sql(`SELECT 1 FROM breakwater_outbox WHERE ordering_key = 'behind it'`)).toHaveLength(1);
+    expect(await redis.command('LRANGE', `${queue}:unparsable`, '0', '0')).toEqual([deep]);
   });
 });
