@@ -1,7 +1,8 @@
 /**
  * `npm run -s messages -- depth|peek|redrive|purge [options] [--json]`: looks at the messages of the outbox, delivers
  * dead ones again, or deletes them. Exit status 0 done, 1 the database could not be used, 2 it could not run, 130 a
- * redrive or purge was stopped before its end.
+ * redrive or purge was stopped before its end, also because whoever read its output has gone: what that one did not get
+ * is on standard error.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -32,6 +33,18 @@ const terminal = () => ({
   color: process.stdout.isTTY && !process.env.NO_COLOR,
 });
 
+const stopping = new AbortController();
+// What nobody reads any more, as behind `| head`, ends as if it was told to.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stopping.abort());
+
+/** Writes what was changed; where whoever read the output has gone, to standard error. */
+const report = (text: string, written: () => void = () => undefined): void => {
+  process.stdout.write(`${text}\n`, (error) => {
+    if (error) process.stderr.write(`${text}\n`, written);
+    else written();
+  });
+};
+
 /** Ends the process once the text is written; sockets may still be open. */
 const finish = (stream: NodeJS.WriteStream, text: string, status: number): void => {
   stream.write(`${text}\n`, () => process.exit(status));
@@ -48,7 +61,9 @@ const tell = (result: OperationResult, json: boolean): void => {
     finish(process.stderr, [...result.error.problems, ...(would ? [would] : [])].join('\n'), 2);
   } else {
     const text = json ? JSON.stringify(result) : formatOperation(result, terminal());
-    finish(process.stdout, text, statusOf(result));
+    const status = statusOf(result);
+    if ('changed' in result) report(text, () => process.exit(status));
+    else finish(process.stdout, text, status);
   }
 };
 
@@ -58,7 +73,6 @@ const run = async (request: MessageRequest, json: boolean): Promise<void> => {
   const secrets = createSecretReader(secretFetcher(new SecretsManagerClient({ maxAttempts: 1 })), {
     timeoutMs: settings.get('SECRET_READ_TIMEOUT') * 1_000,
   });
-  const stopping = new AbortController();
   const { signal } = stopping;
   // A run that changes something ends after the part that is under way, and says what it has done.
   if (request.operation === 'redrive' || request.operation === 'purge')
@@ -72,7 +86,7 @@ const run = async (request: MessageRequest, json: boolean): Promise<void> => {
       signal,
       sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
       onPart: (ids) => {
-        if (!json && ids.length > 0) process.stdout.write(`${ids.join('\n')}\n`);
+        if (!json && ids.length > 0) report(ids.join('\n'));
       },
     },
   });

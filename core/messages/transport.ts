@@ -20,6 +20,8 @@ export interface Transport {
   readonly name: string;
   /** Most messages of one call. */
   readonly most: number;
+  /** How many of the first ones one call takes, where that depends on their size; one at least. */
+  part?(messages: readonly Leased[]): number;
   /**
    * Sends messages in their order; one result for each.
    * @throws TransportDown when it cannot be used: then all of them wait, and nobody's attempt counts

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readCommandLine } from '../../bin/message-options.ts';
@@ -130,6 +131,24 @@ describe('npm run -s messages', () => {
     expect(lines[0]).toBe(ids[0]);
     expect(lines[1]).toMatch(/^stopped before its end: redriven 1 of 3 dead messages that match; 2 left/);
     expect(await dead()).toEqual(ids.slice(1));
+  });
+
+  test('-- redrive whose reader goes ends in order, and tells the rest on standard error', async () => {
+    const ids = await store(box, [{}, {}, {}]);
+    const child = spawn(process.execPath, [command, 'redrive', '--all', '--rate', '1'], {
+      env: environmentWith({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    // As `head -n 1` does.
+    createInterface(child.stdout).once('line', () => child.stdout.destroy());
+    const told = text(child.stderr);
+    const [status] = await once(child, 'close');
+    expect(status).toBe(130);
+    expect((await told).split('\n').slice(0, 2)).toEqual([
+      ids[1],
+      expect.stringMatching(/^stopped before its end: redriven 2 of 3 dead messages that match; 1 left/),
+    ]);
+    expect(await dead()).toEqual(ids.slice(2));
   });
 
   test('-- purge without --yes exits with 2, and shows what would go on standard error alone', async () => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { findRedis } from '../../twin/servers/redis.ts';
 import { disordersOf, fatesOf } from './messages/account.ts';
 import { planEvents } from './messages/events.ts';
 import { readOptions } from './messages/options.ts';
@@ -129,5 +130,16 @@ describe('the kill test of the messages', () => {
     });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/usage|there are: messages/);
+  });
+
+  (findRedis() ? it : it.skip)('ends with 2 and a sentence where its logs cannot be kept', () => {
+    const program = fileURLToPath(new URL('../../bin/chaos.ts', import.meta.url));
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [program, 'messages', '--events', '1', '--logs', `${program}/x`],
+      { encoding: 'utf8', env: { PATH: process.env.PATH } },
+    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^it could not run: --logs names no directory that can be made: ENOTDIR.*\n$/);
   });
 });

@@ -19,6 +19,9 @@ export const keysOf = (queue: string) => ({
   reclaims: `${queue}:breakwater:reclaims`,
 });
 
+/** What became of the last call of a sender; it goes some time after that. */
+export const callOf = (queue: string, sender: string): string => `${queue}:breakwater:call:${sender}`;
+
 export type QueueKeys = ReturnType<typeof keysOf>;
 
 /** What is needed of a Redis client. */

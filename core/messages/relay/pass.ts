@@ -15,6 +15,8 @@ export interface PassOptions {
   retries: number;
   retryDelayMs: number;
   random?: () => number;
+  /** Monotonic milliseconds. */
+  now?: () => number;
   /** Ends the pass before its next part; what it still has is given back. */
   signal?: AbortSignal;
 }
@@ -107,14 +109,16 @@ const settle = async (
 
 /** @throws TransportDown, with every message given back; or what the database throws */
 export const relayPass = async (options: PassOptions): Promise<PassReport> => {
-  const { database, transport, batch, leaseMs, signal } = options;
+  const { database, transport, batch, leaseMs, signal, now = () => performance.now() } = options;
+  const begun = now();
   const report: PassReport = { claimed: 0, sent: 0, failed: 0, dead: 0, lost: 0 };
   const pass: Pass = { ...options, report, heldUp: new Set() };
   let rest: readonly Leased[] = await claim(database, { limit: batch, leaseMs });
   report.claimed = rest.length;
   try {
-    while (rest.length > 0 && !signal?.aborted) {
-      const next = rest.slice(0, transport.most);
+    // Half of the lease is left for the last call: whoever has lost it sends what another one sends too.
+    while (rest.length > 0 && !signal?.aborted && now() - begun < leaseMs / 2) {
+      const next = rest.slice(0, transport.part?.(rest) ?? transport.most);
       const part = next.filter(({ key }) => !pass.heldUp.has(key));
       if (part.length < next.length)
         await release(
@@ -123,7 +127,7 @@ export const relayPass = async (options: PassOptions): Promise<PassReport> => {
           0,
         );
       if (part.length > 0) await settle(pass, part, await transport.send(part));
-      rest = rest.slice(transport.most);
+      rest = rest.slice(next.length);
     }
   } finally {
     // After a failure, or when it was told to end: a later part must not overtake this one.

@@ -342,6 +342,222 @@ const program = findRedis();
     });
   });
 
+  describe('an entry of any size', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    /** A text that is long, and differs from others of its length. */
+    const long = (bytes: number) => `${randomUUID()}${'x'.repeat(bytes - 36)}`;
+    const longMessage = (bytes = 190_000) =>
+      entry(randomUUID(), { payload: { model_name: 'a', api_schema: { long: long(bytes) } } });
+    /** What Redis is asked for, and the longest of its answers, as characters. */
+    const measured = () => {
+      const seen = { longest: 0, calls: 0 };
+      const through: RedisCommands = {
+        command: async (name, ...words) => {
+          const reply = await commands.command(name, ...words);
+          seen.calls += 1;
+          seen.longest = Math.max(seen.longest, JSON.stringify(reply).length);
+          return reply;
+        },
+      };
+      return { seen, through };
+    };
+    const tooLong = 2_000_000;
+
+    it('that is nested deeper than can be written again is put aside, and those behind it are buried', async () => {
+      const deep = entry().replace('"model_id"', `"api_schema":${nested(6_000)},"model_id"`);
+      await redis.lpush(keys.deadLetters, deep, JSON.stringify({ original_message: deep }), entry());
+      expect(await look()).toEqual({ ...none, unparsable: 2, buried: 1 });
+      expect((await redis.lrange(keys.unparsable, 0, -1)).at(-1)).toBe(deep);
+      expect(await redis.llen(keys.deadLetters)).toBe(0);
+    });
+
+    it('and many of the longest that there are come to the outbox in parts', async () => {
+      const letters = Array.from({ length: 60 }, () => longMessage());
+      for (const letter of letters) await redis.lpush(keys.deadLetters, letter);
+      const { seen, through } = measured();
+      expect(await look(through)).toEqual({ ...none, buried: 60 });
+      expect(seen.longest).toBeLessThan(1_000_000);
+      expect(await dead()).toHaveLength(20);
+      expect(await redis.llen(keys.deadLetters)).toBe(0);
+    });
+
+    it('are given back from consumers that died, with no answer that has more than one of them', async () => {
+      const taken = Array.from({ length: 60 }, () => longMessage());
+      for (const one of taken) await redis.lpush(keys.processing, one);
+      await look();
+      later(reclaimMs);
+      const { seen, through } = measured();
+      expect(await look(through)).toEqual({ ...none, reclaimed: 60 });
+      expect(seen.longest).toBeLessThan(400_000);
+      expect(await waiting()).toEqual(taken);
+    });
+
+    it('of which consumers have more than one look reads are given back all the same, the oldest first', async () => {
+      const taken = Array.from({ length: 120 }, () => longMessage());
+      for (const one of taken) await redis.lpush(keys.processing, one);
+      const counts = [];
+      for (let turn = 0; turn < 3; turn += 1) {
+        await look();
+        later(reclaimMs);
+        counts.push((await look()).reclaimed);
+      }
+      expect(counts[0]).toBeLessThan(120);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(120);
+      expect(await redis.llen(keys.processing)).toBe(0);
+    });
+
+    it('that is longer than any message is put aside without being transferred, and those behind it go on', async () => {
+      const [first, second] = [long(tooLong), long(tooLong)];
+      const [letter, stuck] = [entry(), entry()];
+      await redis.lpush(keys.deadLetters, first, letter);
+      await redis.lpush(keys.processing, second, stuck);
+      const { seen, through } = measured();
+      expect(await look(through)).toEqual({ ...none, unparsable: 2, buried: 1 });
+      expect(await redis.lrange(keys.unparsable, 0, -1)).toEqual([first, second]);
+      await look(through);
+      later(reclaimMs);
+      expect(await look(through)).toEqual({ ...none, reclaimed: 1 });
+      expect(seen.longest).toBeLessThan(10_000);
+      expect(await listDepth(commands, queue)).toMatchObject({ waiting: 1, processing: 0, unparsable: 2 });
+    });
+
+    it('also while memory has run out: then it stays, and dead letters behind it come to the outbox', async () => {
+      const lying = long(tooLong);
+      await redis.lpush(keys.deadLetters, lying, entry());
+      await fillMemory(server);
+      expect(await look()).toEqual({ ...none, buried: 1 });
+      await freeMemory(server);
+      expect(await redis.lrange(keys.deadLetters, 0, -1)).toEqual([lying]);
+      expect(await look()).toEqual({ ...none, unparsable: 1 });
+      expect(await redis.lrange(keys.unparsable, 0, -1)).toEqual([lying]);
+    });
+
+    it('that is longer than any message costs no other the time that it has', async () => {
+      await redis.lpush(keys.processing, ...Array.from({ length: 3 }, () => entry()));
+      await look();
+      // The oldest of all, and as much as one look reads.
+      await redis.rpush(keys.processing, long(17_000_000));
+      later(reclaimMs - 1);
+      expect(await look()).toEqual({ ...none, unparsable: 1 });
+      later(1);
+      expect(await look()).toEqual({ ...none, reclaimed: 3 });
+    });
+
+    it('goes to the dead letters byte for byte when it kills its consumers', async () => {
+      const strange = entry('a "quoted" \\ id', { payload: { model_name: 'ä/\u0001\u007f 模型 😀' } });
+      await put(strange);
+      for (let turn = 1; turn <= 4; turn += 1) {
+        await take();
+        await look();
+        later(reclaimMs);
+        if (turn < 4) await look();
+      }
+      const kept: string[] = [];
+      await careForLists(
+        {
+          command: async (name, ...words) => {
+            const reply = await commands.command(name, ...words);
+            kept.push(...(await redis.lrange(keys.deadLetters, 0, -1)));
+            return reply;
+          },
+        },
+        queue,
+        { reclaimMs, bury: (letter) => bury(at.database, letter), now: () => clock },
+      );
+      expect(JSON.parse(kept[0] ?? '')).toEqual({
+        original_message: strange,
+        error: 'its consumer died with it 4 times',
+        failed_at: new Date(clock).toISOString(),
+        original_queue: queue,
+      });
+    });
+  });
+
+  describe('what fails for one entry', () => {
+    it('holds up none behind it', async () => {
+      const [bad, good] = [entry(), entry()];
+      await redis.lpush(keys.deadLetters, bad, good);
+      let buried = 0;
+      const looking = careForLists(commands, queue, {
+        reclaimMs,
+        bury: async ({ envelope }) => {
+          if (envelope.message_id === JSON.parse(bad).message_id) throw new Error('a defect');
+          buried += 1;
+        },
+      });
+      await expect(looking).rejects.toThrow('a defect');
+      expect(buried).toBe(1);
+      expect(await redis.lrange(keys.deadLetters, 0, -1)).toEqual([bad]);
+    });
+
+    it('is not tried with hundreds when it fails for each', async () => {
+      await redis.lpush(keys.deadLetters, ...Array.from({ length: 100 }, () => entry()));
+      let asked = 0;
+      const away = () => {
+        asked += 1;
+        return Promise.reject(new Error('PostgreSQL is away'));
+      };
+      await expect(careForLists(commands, queue, { reclaimMs, bury: away })).rejects.toThrow('is away');
+      expect(asked).toBe(3);
+      expect(await redis.llen(keys.deadLetters)).toBe(100);
+    });
+  });
+
+  describe('a key of another type', () => {
+    it('is named with its type, and the others are counted', async () => {
+      await redis.set(keys.processing, 'x');
+      await redis.hset(keys.sent, 'a', 'b');
+      await put(entry(), entry());
+      expect(await listDepth(commands, queue)).toEqual({
+        sent: 0,
+        waiting: 2,
+        processing: 0,
+        deadLetters: 0,
+        unparsable: 0,
+        wrong: [
+          { key: keys.sent, type: 'hash', wanted: 'string' },
+          { key: keys.processing, type: 'string', wanted: 'list' },
+        ],
+      });
+    });
+
+    it.each(['processing', 'seen', 'reclaims'] as const)(
+      'at %s is said, and dead letters are brought to the outbox all the same',
+      async (name) => {
+        await put(entry());
+        await take();
+        await look();
+        later(reclaimMs);
+        await redis.set(keys[name], 'x');
+        await redis.lpush(keys.deadLetters, entry());
+        await expect(look()).rejects.toThrow('WRONGTYPE');
+        expect(await dead()).toHaveLength(1);
+      },
+    );
+
+    it('in the place of the queue uses up none of the times that an entry is given back', async () => {
+      const stuck = entry();
+      await put(stuck);
+      await take();
+      await look();
+      later(reclaimMs);
+      await redis.set(queue, 'x');
+      for (let turn = 0; turn < 5; turn += 1) await expect(look()).rejects.toThrow('WRONGTYPE');
+      expect(await dead()).toEqual([]);
+      await redis.del(queue);
+      expect(await look()).toEqual({ ...none, reclaimed: 1 });
+      expect(await waiting()).toEqual([stuck]);
+    });
+
+    it('in the place of those that are put aside keeps no dead letter from the outbox', async () => {
+      await redis.set(keys.unparsable, 'x');
+      await redis.lpush(keys.deadLetters, 'no message', entry());
+      await expect(look()).rejects.toThrow('WRONGTYPE');
+      expect(await dead()).toHaveLength(1);
+      expect(await redis.lrange(keys.deadLetters, 0, -1)).toEqual(['no message']);
+    });
+  });
+
   describe('a message that a consumer gave up', () => {
     const sent = async () => {
       const message = aMessage('a', 1);

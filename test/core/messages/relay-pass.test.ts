@@ -56,6 +56,21 @@ describe('a pass of the relay', () => {
     expect(await depth(at.database)).toMatchObject({ pending: 0, kept: 5 });
   });
 
+  it('ends in time for its leases, and gives back what it has not sent', async () => {
+    await put('a1', 'b1', 'a2', 'c1');
+    const transport = decide({}, 1);
+    let clock = 0;
+    const options = { database: at.database, transport, batch: 100, retries: 3, retryDelayMs: 60_000 };
+    const now = () => {
+      clock += 10_000;
+      return clock;
+    };
+    expect(await relayPass({ ...options, leaseMs: 50_000, now })).toEqual({ ...none, claimed: 4, sent: 2 });
+    expect(await depth(at.database)).toMatchObject({ pending: 2, held: 0 });
+    expect(await pass(transport)).toMatchObject({ sent: 2 });
+    expect(names(transport)).toEqual(['a1', 'b1', 'a2', 'c1']);
+  });
+
   it('notes what was taken and what was refused, each for itself', async () => {
     await put('a1', 'b1', 'c1');
     const transport = decide({ b1: 'refused' });

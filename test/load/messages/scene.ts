@@ -29,6 +29,12 @@ export interface Scene {
 /** Nothing could be tried. */
 export class NoScene extends Error {}
 
+const noLogs = (error: Error): never => {
+  throw new NoScene(
+    `--logs names no directory that can be made: ${error.message}; write the path of one, or leave --logs out`,
+  );
+};
+
 const queue = 'hokusai:model_ready_queue';
 const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -49,7 +55,7 @@ export const startScene = async (cleanups: Cleanups, logs: string | undefined): 
   const redisServer = findRedis();
   if (redisServer === undefined)
     throw new NoScene('no redis-server is on the PATH; install one (Debian: apt-get install redis-server)');
-  if (logs !== undefined) await mkdir(logs, { recursive: true });
+  if (logs !== undefined) await mkdir(logs, { recursive: true }).catch(noLogs);
   const kept = <T extends { end(): Promise<void> }>(running: T): T => {
     cleanups.add(() => running.end());
     return running;

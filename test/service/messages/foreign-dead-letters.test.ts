@@ -81,4 +81,18 @@ withRedis('dead letters of messages that this service never wrote', () => {
     const redriven = await at.api.database.transaction((transaction) => redrive(transaction, {}, 10));
     expect(redriven).toHaveLength(4);
   });
+
+  it('are put aside where PostgreSQL finds them nested too deep, and those behind them are kept', async () => {
+    await at.sql("ALTER DATABASE app SET max_stack_depth = '200kB'");
+    await at.sql(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    const deep = envelope('00000000-0000-4000-8000-000000000003', 'deep').replace(
+      '"model_name"',
+      `"deep":${'['.repeat(2_500)}${']'.repeat(2_500)},"model_name"`,
+    );
+    await giveUp([deep, envelope('another', 'behind it')]);
+    expect(await at.sql(`SELECT 1 FROM breakwater_outbox WHERE ordering_key = 'behind it'`)).toHaveLength(1);
+    expect(await redis.command('LRANGE', `${queue}:unparsable`, '0', '0')).toEqual([deep]);
+  });
 });
