@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { chatOf } from '../../../lambdas/alarm-notifier/chat.ts';
 import { splitDescription } from '../../../lambdas/alarm-notifier/description.ts';
 import { subjectOf } from '../../../lambdas/alarm-notifier/mail.ts';
@@ -143,6 +144,68 @@ test('a chat message has what the e-mail has, and its thread', async () => {
   }).text;
   expect(text).toMatch(/^\*\[page\] &lt;!here&gt; &amp; all\*/);
   expect(text.length).toBeLessThan(4_000);
+});
+
+describe('a chat message that is too long', () => {
+  const unescaped = (text: string): string =>
+    text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const needed = {
+    Cause: 'CONNECTION_REFUSED: nothing listens & nobody answers <here>',
+    Remedy: 'Start the database & look whether it stays.',
+    Since: '2026-01-01 00:03 UTC, 2 minutes',
+    Runbook: 'https://git.example.com/runbooks/network.md#connection_refused',
+  };
+
+  test('has cause, remedy, since and runbook whole, whatever the rest is, and splits no sign', () => {
+    const long = fc
+      .tuple(fc.nat(5), fc.constantFrom('&', '<', 'word ', '\u{1f525}'), fc.nat(3_000))
+      .map(([before, sign, count]) => `${'x'.repeat(before)}${sign.repeat(count)}`);
+    fc.assert(
+      fc.property(fc.array(long, { minLength: 5, maxLength: 5 }), (texts) => {
+        const [headline = '', detail = '', evidence = '', red = '', reason = ''] = texts;
+        const { text } = chatOf({
+          ...{ title: 'hokusai: Users suffer', threadKey: 'a', severity: 'page', headline },
+          fields: [
+            ['Cause', [needed.Cause, detail]],
+            ['Evidence', [evidence, evidence, '(report of the connectivity probe)']],
+            ['Remedy', [needed.Remedy]],
+            ['Since', [needed.Since]],
+            ['Also red', red.split(' ')],
+            ['Runbook', [needed.Runbook]],
+            ['Alarm', ['x is ALARM.', reason]],
+          ],
+        });
+        expect(text.length).toBeLessThanOrEqual(3_500);
+        for (const [label, whole] of Object.entries(needed))
+          expect(unescaped(text)).toContain(`*${label}* ${whole}`);
+        expect(text).not.toMatch(/&(?!(amp|lt|gt);)/);
+        expect(text.isWellFormed()).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('gives each of what is long its share, and what is short all of its own', () => {
+    const { text } = chatOf({
+      ...{ title: 't', threadKey: 'a', severity: 'page', headline: 'h' },
+      fields: [
+        ['Evidence', ['e'.repeat(5_000), 'took 3 ms', '(report of the connectivity probe)']],
+        ['Also red', Array.from({ length: 40 }, (_, place) => `alarm-${place} ${'r'.repeat(80)}`)],
+        ['Runbook', ['runbooks/network.md']],
+      ],
+    });
+    expect(text).toMatch(
+      /^\*\[page\] t\*\nh\n\*Evidence\* e{1500,}\.\.\.\ntook 3 ms\n\(report of the connectivity probe\)\n\*Also red\* alarm-0 r+\nalarm-1 [\s\S]{1500,}\.\.\.\n\*Runbook\* runbooks\/network\.md$/,
+    );
+    expect(text.length).toBeGreaterThan(3_450);
+  });
+
+  test('has room for what is needed although that itself is too long', () => {
+    const fields = ['Cause', 'Remedy', 'Runbook'].map((label) => [label, ['x'.repeat(4_000)]] as const);
+    const { text } = chatOf({ title: 't', threadKey: 'a', severity: 'page', headline: 'h', fields });
+    expect(text).toMatch(/^\*\[page\] t\*\n\*Cause\* x+\.\.\.\n\*Remedy\* x+\.\.\.\n\*Runbook\* x+\.\.\.$/);
+    expect(text.length).toBeLessThanOrEqual(3_500);
+  });
 });
 
 describe('what shows while nothing fails yet', () => {
