@@ -37,7 +37,8 @@ export const field = (label: string, text: string, width: number): string[] => {
   return lines.map((line, index) => `    ${(index === 0 ? label : '').padEnd(labelWidth - 1)} ${line}`);
 };
 
-const shown = (value: unknown): string => {
+/** A value of the evidence: lists and objects as their items, with a comma between. */
+export const shown = (value: unknown): string => {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ');
   if (typeof value === 'object' && value !== null)
     return Object.entries(value)
@@ -88,10 +89,11 @@ const evidenceLines = (check: Check, width: number): string[] => {
   return [...factLines(facts, width, check), ...doubts];
 };
 
-const phaseTimes = (check: Check): string =>
-  Object.entries(check.phases ?? {})
-    .map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${ms} ms`)
-    .join(', ');
+/** How long a check took, and each of its phases: "14.2 ms (dns 0.3 ms, tcp 0.2 ms)". */
+export const timesOf = ({ durationMs, phases = {} }: Check): string => {
+  const parts = Object.entries(phases).map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${ms} ms`);
+  return `${durationMs} ms${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
+};
 
 const statusOf = (check: Check): { word: string; code: number } => {
   if (check.skipped) return { word: 'skipped', code: 33 };
@@ -103,9 +105,8 @@ export const formatCheck = (check: Check, width: number, color: boolean): string
   const { word, code } = statusOf(check);
   const head = `  ${paint(word.padEnd(8), code, color)}${check.dependency.padEnd(10)}${check.target}`;
   if (check.skipped) return [head, ...field('why', check.reason ?? '', width)];
-  const times = phaseTimes(check);
   if (check.ok) {
-    const through = `reached ${check.layer} in ${check.durationMs} ms${times ? ` (${times})` : ''}`;
+    const through = `reached ${check.layer} in ${timesOf(check)}`;
     return [head, ...field('', through, width), ...evidenceLines(check, width)];
   }
   return [
@@ -115,7 +116,7 @@ export const formatCheck = (check: Check, width: number, color: boolean): string
     ...evidenceLines(check, width),
     ...field('remedy', check.remedy ?? '', width),
     ...field('runbook', check.runbook ?? '', width),
-    ...field('took', `${check.durationMs} ms${times ? ` (${times})` : ''}`, width),
+    ...field('took', timesOf(check), width),
   ];
 };
 

@@ -19,7 +19,17 @@ export {
   secretField,
   withPassword,
 } from './credentials.ts';
-export { type FormatOptions, factLines, field, formatCheck, formatReport, paint, wrap } from './format.ts';
+export {
+  type FormatOptions,
+  factLines,
+  field,
+  formatCheck,
+  formatReport,
+  paint,
+  shown,
+  timesOf,
+  wrap,
+} from './format.ts';
 export { exchangeFailure, lateFailure } from './http-failure.ts';
 export { type Climb, connectLayers, startClimb, timed } from './ladder.ts';
 export { checkMlflow } from './mlflow.ts';

@@ -43,8 +43,11 @@ const chainOf = (socket: TLSSocket): DetailedPeerCertificate[] => {
   return chain;
 };
 
-const daysLeft = (chain: DetailedPeerCertificate[]): number =>
-  Math.floor(Math.min(...chain.map(({ valid_to }) => (Date.parse(valid_to) - Date.now()) / dayMs)));
+const firstToExpire = (chain: DetailedPeerCertificate[]): DetailedPeerCertificate | undefined =>
+  chain.toSorted((a, b) => Date.parse(a.valid_to) - Date.parse(b.valid_to))[0];
+
+const daysLeft = ({ valid_to }: DetailedPeerCertificate): number =>
+  Math.floor((Date.parse(valid_to) - Date.now()) / dayMs);
 
 const isoTime = (text: string | undefined): string | undefined => text && new Date(text).toISOString();
 
@@ -157,12 +160,19 @@ export const encrypt = (raw: Socket, options: TlsOptions, budget: Budget): Promi
       });
       const chain = chainOf(socket);
       const [leaf] = chain;
+      const first = firstToExpire(chain);
+      const certificateDaysLeft = first ? daysLeft(first) : Number.POSITIVE_INFINITY;
       const certificate = {
         subject: leaf?.subject?.CN,
         issuer: leaf?.issuer?.CN,
         validTo: isoTime(leaf?.valid_to),
+        daysLeft: certificateDaysLeft,
+        // The days are those of an authority, not of the server's own.
+        ...(first !== leaf && {
+          firstToExpire: { subject: first?.subject?.CN, validTo: isoTime(first?.valid_to) },
+        }),
         protocol: socket.getProtocol() ?? undefined,
       };
-      finish(succeeded({ socket, certificateDaysLeft: daysLeft(chain), certificate }));
+      finish(succeeded({ socket, certificateDaysLeft, certificate }));
     });
   });

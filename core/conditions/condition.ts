@@ -13,6 +13,10 @@ export interface ConditionRow {
   means: string;
   /** The probe whose last report has cause, evidence and remedy; absent where none looks at it. */
   report?: ReportSource;
+  /** What of a check that found nothing wrong shows it: the certificate, or the time that connecting took. */
+  figure?: 'certificate' | 'connecting';
+  /** What a person does first where the report finds nothing wrong, and so has no remedy. */
+  remedy?: string;
   /**
    * What is wrong too, sooner or later, as long as it lasts and users send requests. A follower of a follower
    * need not stand here.

@@ -73,6 +73,9 @@ const rows = {
   'postgres-connect-slow': {
     means: 'Connecting to PostgreSQL takes longer than it should',
     report: connectivity('postgres'),
+    figure: 'connecting',
+    remedy:
+      'Go after the phase that takes the time: dns is the resolver, tcp the network or a server too busy to accept, tls and auth the processor of the server.',
     leadsTo: [],
   },
   'redis-down': {
@@ -131,11 +134,16 @@ const rows = {
   'postgres-certificate-expiring': {
     means: 'The certificate of PostgreSQL is about to expire',
     report: connectivity('postgres'),
+    figure: 'certificate',
+    remedy:
+      'Rotate the certificate before that day: move the instance to a current certificate authority of RDS. That may restart it.',
     leadsTo: [],
   },
   'auth-certificate-expiring': {
     means: 'The certificate of the auth service is about to expire',
     report: connectivity('auth'),
+    figure: 'certificate',
+    remedy: 'Have those who run the auth service replace its certificate before that day.',
     leadsTo: [],
   },
   'service-silent': { means: 'No task of the service says anything', leadsTo: [] },

@@ -9,6 +9,8 @@ export interface AlarmChange {
   /** Milliseconds since the epoch. */
   at: number;
   reason: string;
+  /** What its metric is compared with, in the unit of the metric; a composite alarm has none. */
+  limit?: number;
   /** Where its console is, such as us-east-1. */
   region: string;
 }
@@ -39,6 +41,7 @@ export const readChange = (message: string): AlarmChange | undefined => {
   if (!isRecord(value)) return undefined;
   const { AlarmName, NewStateValue: to, OldStateValue: from, StateChangeTime } = value;
   const at = timeOf(StateChangeTime);
+  const limit = isRecord(value.Trigger) ? value.Trigger.Threshold : undefined;
   if (typeof AlarmName !== 'string' || AlarmName === '' || !isState(to) || Number.isNaN(at)) return undefined;
   return {
     name: AlarmName,
@@ -47,6 +50,7 @@ export const readChange = (message: string): AlarmChange | undefined => {
     to,
     at,
     reason: text(value.NewStateReason),
+    ...(typeof limit === 'number' && { limit }),
     region: text(value.AlarmArn).split(':')[3] || 'us-east-1',
   };
 };

@@ -1,11 +1,13 @@
 /** What a message says, before it is laid out. */
 import { causes } from '../../core/causes/index.ts';
-import { conditions } from '../../core/conditions/index.ts';
+import { type Check, timesOf } from '../../core/checks/index.ts';
+import { type Condition, conditions } from '../../core/conditions/index.ts';
 import type { Alarm, Severity } from './alarms.ts';
 import { splitDescription } from './description.ts';
 import { evidenceText } from './evidence.ts';
 import { orderOf } from './explains.ts';
 import type { Explanation } from './explanation.ts';
+import { figureOf } from './figure.ts';
 import type { FoundReport } from './last-report.ts';
 import type { FoundSituation } from './situation.ts';
 import type { Verdict } from './verdict.ts';
@@ -44,35 +46,51 @@ export const lasting = (ms: number): string => {
 export const meaningOf = ({ condition, name }: Pick<Alarm, 'condition' | 'name'>): string =>
   condition ? conditions[condition].means : name;
 
-const reportFields = ({ check, source, at, goodSince }: FoundReport): Content['fields'] => {
-  const origin = `(report of the ${source.probe} probe, ${stamp(at)}Z, about ${check.target})`;
-  if (check.ok) return [['Cause', [`The last report finds nothing wrong ${origin}.`]]];
-  const cause = check.cause && causes[check.cause];
+const causeOf = ({ cause: code }: Check): string => {
+  const cause = code && causes[code];
+  return cause ? `${cause.code}: ${cause.meaning}` : String(code);
+};
+
+/** What is wrong is not that something failed: it is what the condition means, and what the figure shows. */
+const goodCause = ({ check, source, failed }: FoundReport, about: Condition, limit?: number): string[] => {
+  const figure = figureOf(about, check, limit);
+  const { probe, dependency } = source;
+  return [
+    `${about.means}.`,
+    ...(figure === undefined ? [] : [figure]),
+    `The ${probe} probe finds nothing${figure === undefined ? '' : ' else'} wrong with ${dependency}.`,
+    ...(failed ? [`But its report of ${stamp(failed.at)}Z does: ${causeOf(failed.check)}`] : []),
+  ];
+};
+
+/** @param limit of the alarm on `about`, in the unit of its metric */
+const reportFields = (found: FoundReport, about: Condition, limit?: number): Content['fields'] => {
+  const { check, source, at, goodSince } = found;
+  const remedy = check.remedy ?? (check.ok ? about.remedy : check.cause && causes[check.cause]?.remedy);
   return [
     [
       'Cause',
-      [
-        cause ? `${cause.code}: ${cause.meaning}` : String(check.cause),
-        ...(check.detail ? [check.detail] : []),
-      ],
+      check.ok
+        ? goodCause(found, about, limit)
+        : [causeOf(check), ...(check.detail === undefined ? [] : [check.detail])],
     ],
     [
       'Evidence',
       [
         ...evidenceText(check.evidence ?? {}),
-        origin,
+        ...(check.phases ? [`took ${timesOf(check)}`] : []),
+        `(report of the ${source.probe} probe, ${stamp(at)}Z, about ${check.target})`,
         ...(goodSince === undefined ? [] : [`A later report, of ${stamp(goodSince)}Z, finds nothing wrong.`]),
       ],
     ],
-    ['Remedy', [check.remedy ?? cause?.remedy ?? 'See the runbook.']],
+    ['Remedy', [remedy ?? 'See the runbook.']],
   ];
 };
 
 /** What is over needs no repair: only what it was. */
 const pastFields = ({ check, source, at }: FoundReport): Content['fields'] => {
-  const cause = check.cause && causes[check.cause];
   const origin = `(report of the ${source.probe} probe, ${stamp(at)}Z)`;
-  return check.ok || !cause ? [] : [['It was', [`${cause.code}: ${cause.meaning}`, origin]]];
+  return check.ok || !check.cause ? [] : [['It was', [causeOf(check), origin]]];
 };
 
 const linked = (runbook: string, { runbooks }: Surroundings): string =>
@@ -107,10 +125,15 @@ export const contentOf = (
   const opener = own?.incident.opener ?? { alarm: subject, start: change.at };
   const root = own?.incident.root.alarm ?? subject;
   const { consequence, wrong, runbook } = splitDescription(change.description);
-  const report = explanation?.found ? explanation.report : undefined;
+  const { report, about } = explanation?.found ? explanation : {};
+  // The limit of another alarm would say nothing of this one's figure.
+  const limit = about === subject.condition ? change.limit : undefined;
   const page = (report && !report.check.ok && report.check.runbook) || runbook;
   const since = `${day(opener.start)} UTC, ${lasting(change.at - opener.start)}`;
-  const explained = report && (change.to === 'ALARM' ? reportFields(report) : pastFields(report));
+  const explained =
+    report &&
+    about &&
+    (change.to === 'ALARM' ? reportFields(report, conditions[about], limit) : pastFields(report));
   const alarm =
     change.to === 'ALARM' ? `${change.name} is ALARM. ${wrong}`.trim() : `${change.name} is ${change.to}.`;
   const fields: Content['fields'] = [

@@ -1,17 +1,10 @@
 /** Evidence of a check as lines: facts first, then what is in doubt. */
+import { shown } from '../../core/checks/index.ts';
+
 const doubts = { mayBe: 'may be', toldApart: 'told apart', decides: 'decided by' } as const;
 
 /** Longer evidence is for the log; characters. */
 const longest = 1_500;
-
-const shown = (value: unknown): string => {
-  if (Array.isArray(value)) return value.map(shown).join(', ');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([key, inner]) => `${key} ${shown(inner)}`)
-      .join(', ');
-  return String(value);
-};
 
 const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}...` : text);
 

@@ -10,7 +10,12 @@ export interface FoundReport {
   check: Check;
   /** When a later report found nothing wrong any more. */
   goodSince?: number;
+  /** Where this one is good: one of the same time that is not. */
+  failed?: { at: number; check: Check };
 }
+
+/** Which check tells more: one that failed, or, of what shows while nothing fails yet, one that is good. */
+export type Wanted = 'failed' | 'good';
 
 export interface LoggedReport {
   at: number;
@@ -84,12 +89,13 @@ export const createReportReader = (
 });
 
 /**
- * The newest check that failed, else the newest one; nothing where no report came in time. The alarm went off for
- * what failed, even when the last report is good again.
+ * The newest check of the kind that is wanted, else the newest one; nothing where no report came in time. What
+ * failed is wanted even when the last report is good again, because the alarm went off for it.
  */
 export const newestCheck = (
   reports: readonly LoggedReport[],
   source: ReportSource,
+  wanted: Wanted,
 ): FoundReport | undefined => {
   const checks = reports.flatMap(({ at, report }) =>
     report.checks
@@ -101,6 +107,8 @@ export const newestCheck = (
   const last = checks.at(-1);
   if (!last) return undefined;
   if (!failed) return { source, ...last };
+  const figure = wanted === 'good' && checks.findLast(({ check }) => check.ok);
+  if (figure) return { source, ...figure, failed };
   const first = checks.find(({ at, check }) => at === failed.at && !check.ok) ?? failed;
   const good = checks.find(({ at }) => at > failed.at);
   return { source, ...first, ...(good && { goodSince: good.at }) };
@@ -110,9 +118,10 @@ export const newestCheck = (
 export const findReport = async (
   reader: ReportReader,
   source: ReportSource,
+  wanted: Wanted,
   at: number,
   signal: AbortSignal,
 ): Promise<FoundReport | undefined> => {
   const range = { from: at - (periods[source.probe] + lateness) * minute, to: at + lateness * minute };
-  return newestCheck(await reader.reports(source.probe, range, signal), source);
+  return newestCheck(await reader.reports(source.probe, range, signal), source, wanted);
 };

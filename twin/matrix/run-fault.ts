@@ -7,6 +7,7 @@ import type { Watch } from '../watch.ts';
 import { chainTo, conditionOf, expectedAlarms, minutesNeeded } from './expectation.ts';
 import { differingAlarms } from './ranges.ts';
 import type { AlarmTimes, FaultResult } from './result.ts';
+import { lackingOf } from './told.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What the runs of all faults have in common. */
@@ -195,6 +196,8 @@ export const runFault = async (stage: Stage, name: FaultName): Promise<FaultResu
   const notified = fault.cause !== undefined && told.some(({ text }) => text.includes(fault.cause as string));
   if (fault.cause && explained && !notified)
     problems.push(`no notification named ${fault.cause}; there were ${told.length}`);
+  const brokenAndTold = fault.breaks.filter((one) => first.has(one));
+  problems.push(...lackingOf(prefix, brokenAndTold, told));
   if (targetsDropped > 0) problems.push(`the load balancer dropped ${targetsDropped} healthy targets`);
   if (messagesLost > 0) problems.push(`${messagesLost} messages were lost`);
   for (const [index, others] of firstOfOthers.entries()) {

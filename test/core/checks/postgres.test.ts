@@ -92,6 +92,24 @@ describe('a healthy server', () => {
     expect(found.daysLeft).toBeGreaterThan(0);
   });
 
+  test.each([
+    [10, { daysLeft: 9, validTo: expect.any(String), subject: 'localhost' }],
+    // The authority of the twin lasts for 400.
+    [800, { daysLeft: 399, firstToExpire: { subject: 'the trusted one', validTo: expect.any(String) } }],
+  ])('whose certificate lasts %p days shows which of its chain ends first', async (days, expected) => {
+    const notAfter = new Date(Date.now() + days * 86_400_000);
+    const names = ['localhost'];
+    await server.reload({ certificate: await authority.issue({ names, notAfter }) });
+    try {
+      const { evidence: { certificate } = {}, daysLeft } = await check({});
+      expect(certificate).toMatchObject(expected);
+      expect(Object.keys(certificate ?? {}).includes('firstToExpire')).toBe('firstToExpire' in expected);
+      expect(daysLeft).toBe(expected.daysLeft);
+    } finally {
+      await server.reload({ certificate: await authority.issue({ names }) });
+    }
+  });
+
   test('leaves no session behind', async () => {
     await check({});
     const sessions = () =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { chatOf } from '../../../lambdas/alarm-notifier/chat.ts';
 import { splitDescription } from '../../../lambdas/alarm-notifier/description.ts';
 import { subjectOf } from '../../../lambdas/alarm-notifier/mail.ts';
@@ -13,7 +14,8 @@ const logged = (minute: number, ...checks: (typeof refused)[]) => ({
   report: reportOf('connectivity', ...checks),
 });
 
-const good = { ...refused, ok: true, layer: 'query', cause: undefined } as never;
+const { cause: _, ...passed } = refused;
+const good: typeof refused = { ...passed, ok: true, layer: 'query' };
 
 /** A page about the database, two minutes after its ticket. */
 const page = async (
@@ -142,6 +144,140 @@ test('a chat message has what the e-mail has, and its thread', async () => {
   }).text;
   expect(text).toMatch(/^\*\[page\] &lt;!here&gt; &amp; all\*/);
   expect(text.length).toBeLessThan(4_000);
+});
+
+describe('a chat message that is too long', () => {
+  const unescaped = (text: string): string =>
+    text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const needed = {
+    Cause: 'CONNECTION_REFUSED: nothing listens & nobody answers <here>',
+    Remedy: 'Start the database & look whether it stays.',
+    Since: '2026-01-01 00:03 UTC, 2 minutes',
+    Runbook: 'https://git.example.com/runbooks/network.md#connection_refused',
+  };
+
+  test('has cause, remedy, since and runbook whole, whatever the rest is, and splits no sign', () => {
+    const long = fc
+      .tuple(fc.nat(5), fc.constantFrom('&', '<', 'word ', '\u{1f525}'), fc.nat(3_000))
+      .map(([before, sign, count]) => `${'x'.repeat(before)}${sign.repeat(count)}`);
+    fc.assert(
+      fc.property(fc.array(long, { minLength: 5, maxLength: 5 }), (texts) => {
+        const [headline = '', detail = '', evidence = '', red = '', reason = ''] = texts;
+        const { text } = chatOf({
+          ...{ title: 'hokusai: Users suffer', threadKey: 'a', severity: 'page', headline },
+          fields: [
+            ['Cause', [needed.Cause, detail]],
+            ['Evidence', [evidence, evidence, '(report of the connectivity probe)']],
+            ['Remedy', [needed.Remedy]],
+            ['Since', [needed.Since]],
+            ['Also red', red.split(' ')],
+            ['Runbook', [needed.Runbook]],
+            ['Alarm', ['x is ALARM.', reason]],
+          ],
+        });
+        expect(text.length).toBeLessThanOrEqual(3_500);
+        for (const [label, whole] of Object.entries(needed))
+          expect(unescaped(text)).toContain(`*${label}* ${whole}`);
+        expect(text).not.toMatch(/&(?!(amp|lt|gt);)/);
+        expect(text.isWellFormed()).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('gives each of what is long its share, and what is short all of its own', () => {
+    const { text } = chatOf({
+      ...{ title: 't', threadKey: 'a', severity: 'page', headline: 'h' },
+      fields: [
+        ['Evidence', ['e'.repeat(5_000), 'took 3 ms', '(report of the connectivity probe)']],
+        ['Also red', Array.from({ length: 40 }, (_, place) => `alarm-${place} ${'r'.repeat(80)}`)],
+        ['Runbook', ['runbooks/network.md']],
+      ],
+    });
+    expect(text).toMatch(
+      /^\*\[page\] t\*\nh\n\*Evidence\* e{1500,}\.\.\.\ntook 3 ms\n\(report of the connectivity probe\)\n\*Also red\* alarm-0 r+\nalarm-1 [\s\S]{1500,}\.\.\.\n\*Runbook\* runbooks\/network\.md$/,
+    );
+    expect(text.length).toBeGreaterThan(3_450);
+  });
+
+  test('has room for what is needed although that itself is too long', () => {
+    const fields = ['Cause', 'Remedy', 'Runbook'].map((label) => [label, ['x'.repeat(4_000)]] as const);
+    const { text } = chatOf({ title: 't', threadKey: 'a', severity: 'page', headline: 'h', fields });
+    expect(text).toMatch(/^\*\[page\] t\*\n\*Cause\* x+\.\.\.\n\*Remedy\* x+\.\.\.\n\*Runbook\* x+\.\.\.$/);
+    expect(text.length).toBeLessThanOrEqual(3_500);
+  });
+});
+
+describe('what shows while nothing fails yet', () => {
+  const reached = {
+    ...{ ...good, phases: { dnsMs: 0.4, tcpMs: 2.1, tlsMs: 3_470, authMs: 8, queryMs: 4_000 } },
+    ...{ durationMs: 7_480.5, detail: undefined, remedy: undefined, runbook: undefined },
+    evidence: {
+      address: '10.30.0.5',
+      certificate: { subject: 'db', validTo: '2026-01-11T09:30:00.000Z', daysLeft: 10 },
+    },
+  };
+  const told = async (condition: string, limit: number, ...reports: ReturnType<typeof logged>[]) => {
+    const world = createWorld([condition], { reports });
+    const message = JSON.parse(alarmMessage(`${prefix}-${condition}`, 'OK', 'ALARM', timeOf(3)));
+    const Trigger = { ...message.Trigger, Threshold: limit };
+    await notify(JSON.stringify({ ...message, Trigger }), 'ticket', world.notifier);
+    return world.letters[0]?.text.replaceAll(/\n {10}/g, ' ') ?? '';
+  };
+
+  test('a certificate: its last day, days left and limit, evidence and phases, and how to replace it', async () => {
+    const text = await told('postgres-certificate-expiring', 21, logged(3, reached));
+    expect(text).toMatch(
+      /^Cause {5}The certificate of PostgreSQL is about to expire\. It is valid to 2026-01-11 09:30 UTC, 10 days after this report; told below 21 days\. The connectivity probe finds nothing else wrong with postgres\.$/m,
+    );
+    expect(text).toMatch(
+      /^Evidence {2}address=10\.30\.0\.5 certificate=subject db, validTo .*, daysLeft 10 took 7480\.5 ms \(dns 0\.4 ms, tcp 2\.1 ms, tls 3470 ms, auth 8 ms, query 4000 ms\) \(report of the connectivity probe, 2026-01-01T00:03Z, about db:5432\/mlflow_db\)$/m,
+    );
+    expect(text).toMatch(/^Remedy {4}Rotate the certificate before that day: /m);
+    expect(text).toMatch(/^Runbook {3}runbooks\/probes\.md#silence$/m);
+  });
+
+  test('an authority that ends before the certificate of the server does', async () => {
+    const firstToExpire = { subject: 'the CA', validTo: '2026-01-02T00:03:00.000Z' };
+    const certificate = { subject: 'db', validTo: '2027-01-01T00:00:00.000Z', daysLeft: 1, firstToExpire };
+    const shown = { ...reached, dependency: 'auth' as const, evidence: { certificate } };
+    expect(await told('auth-certificate-expiring', 21, logged(3, shown))).toMatch(
+      /^Cause .* The certificate of "the CA", which it depends on, is valid to 2026-01-02 00:03 UTC, 1 day after this report; told below 21 days\./m,
+    );
+  });
+
+  test('connecting that takes long: how long until it was ready, in which phase, and the limit', async () => {
+    expect(await told('postgres-connect-slow', 2_000, logged(3, reached))).toMatch(
+      /^Cause {5}Connecting to PostgreSQL takes longer than it should\. It took 3,481 ms until it was ready for queries, most of it tls; told above 2,000 ms\. /m,
+    );
+    const fast = { ...reached, phases: { dnsMs: 1, tcpMs: 2 } };
+    expect(await told('postgres-connect-slow', 2_000, logged(3, fast))).toMatch(
+      /It took 3 ms .*most of it tcp; told above 2,000 ms, and within that again\./,
+    );
+  });
+
+  test('a report that failed beside is said, and is not taken for the cause', async () => {
+    const text = await told('postgres-certificate-expiring', 21, logged(1, reached), logged(2, refused));
+    expect(text).toMatch(/^Cause {5}The certificate .* 10 days after this report/m);
+    expect(text).toContain('But its report of 2026-01-01T00:02Z does: CONNECTION_REFUSED: ');
+    expect(await told('postgres-certificate-expiring', 21, logged(2, refused))).toMatch(
+      /^Cause {5}CONNECTION_REFUSED/m,
+    );
+  });
+
+  test('what a probe looks at and does not see is told as what it is, with all that the probe measured', async () => {
+    const evidence = { used: 12, limit: 100 };
+    const capacity = { ...reached, evidence, phases: { tcpMs: 2 }, durationMs: 2 };
+    const report = { probe: 'capacity' as const, at: timeOf(3), report: reportOf('capacity', capacity) };
+    const world = createWorld(['queries-slow'], { reports: [report] });
+    await world.minute(3, ['queries-slow']);
+    const text = world.letters[0]?.text.replaceAll(/\n {10}/g, ' ') ?? '';
+    expect(text).toMatch(
+      /^Cause {5}Queries of the service take too long\. The capacity probe finds nothing wrong with postgres\.$/m,
+    );
+    expect(text).toMatch(/^Evidence {2}used=12 limit=100 took 2 ms \(tcp 2 ms\) /m);
+    expect(text).toMatch(/^Remedy {4}See the runbook\.$/m);
+  });
 });
 
 describe('what cannot be read is said, and keeps nothing back', () => {
