@@ -174,6 +174,30 @@ describe('a problem names the stack, the resource, the property, the value and w
   });
 });
 
+describe('a node type', () => {
+  test.each([
+    ...['cache.t4g.24xlarge', 'cache.t3.large', 'cache.m7g.micro', 'cache.m1.24xlarge', 'cache.r6gd.large'],
+    ...['cache.m5.8xlarge', 'cache.toString.large', 'db.t4g.micro', 'cache.t4g.micro.', 'cache.m7g'],
+  ])('%s does not exist', (CacheNodeType) => {
+    expect(problemsOf({ R: cache({ CacheNodeType }) })).toEqual([
+      expect.stringContaining(`fixture-s R: CacheNodeType is "${CacheNodeType}", `),
+    ]);
+  });
+
+  test('whose family exists is answered with the sizes of that family', () => {
+    expect(problemsOf({ R: cache({ CacheNodeType: 'cache.t4g.24xlarge' }) })[0]).toContain(
+      'a size that t4g does not have; write cache.t4g. with one of micro, small, medium.',
+    );
+  });
+
+  test.each([
+    ...['cache.t2.medium', 'cache.m3.medium', 'cache.m4.10xlarge', 'cache.m5.24xlarge', 'cache.m8g.16xlarge'],
+    ...['cache.c7gn.large', 'cache.r4.16xlarge', 'cache.r6gd.16xlarge', 'cache.r8g.12xlarge'],
+  ])('%s exists', (CacheNodeType) => {
+    expect(problemsOf({ R: cache({ CacheNodeType }) })).toEqual([]);
+  });
+});
+
 describe('dimensions of metrics of AWS', () => {
   test.each<[string, string, string[]]>([
     ['AWS/ApplicationELB', 'UnHealthyHostCount', ['TargetGroup', 'LoadBalancer']],
