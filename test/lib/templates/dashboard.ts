@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type MetricDefinition, metrics, namespace } from '../../../core/metrics/index.ts';
+import { accountOf } from '../../../lib/cost/index.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { alarmNamed, awsMetrics, dashboardOf, shownMetrics } from './dashboard-body.ts';
 import { cases, type Json, resourcesOf } from './synthesized.ts';
@@ -188,12 +189,18 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
     expect(lost.includes('**redis**')).toBe(environment.cache.enabled);
   });
 
-  test('adds up what watching costs', () => {
+  test('adds up what watching costs, as the account does', () => {
     const text = texts.find((one) => one.includes('What watching costs a month')) ?? '';
-    const amounts = [...text.matchAll(/\| \$([\d.]+) \|$/gm)].map(([, amount]) => Number(amount));
+    const rows = [...text.matchAll(/^\| ([a-z ]+) \| (\d+) \| .* \| \$([\d.]+) \|$/gm)];
+    const account = accountOf(environment, templates.Observability);
+    const paid = ['custom metrics', 'alarms', 'composite alarms', 'dashboard'].map((item) =>
+      account.rows.find((row) => row.item === item),
+    );
+    expect(rows.map(([, , quantity]) => Number(quantity))).toEqual(paid.map((row) => row?.quantity));
+    for (const [place, [, , , amount]] of rows.entries())
+      expect(Number(amount)).toBeCloseTo(paid[place]?.monthly ?? Number.NaN);
     const total = Number(/total\*\* \| \| \| \*\*\$([\d.]+)/.exec(text)?.[1]);
-    expect(amounts).toHaveLength(4);
-    expect(total).toBeCloseTo(amounts.reduce((sum, amount) => sum + amount, 0));
+    expect(total).toBeCloseTo(paid.reduce((sum, row) => sum + (row?.monthly ?? 0), 0));
   });
 
   test('is found by an output of the stack', () => {
