@@ -10,11 +10,14 @@ export const colorOf: Readonly<Record<Dependency, string>> = {
   auth: '#9a6bd8',
 };
 
-/** A metric of ours with the statistic of the catalogue. */
+/** A metric of ours, with the statistic of the catalogue unless another is wanted. */
 export const ownSeries = (
   name: MetricName,
   environment: string,
-  { dependency, ...look }: { dependency?: Dependency } & Pick<Series, 'label'>,
+  {
+    dependency,
+    ...look
+  }: { dependency?: Dependency } & Pick<Series, 'label'> & Partial<Pick<Series, 'stat'>>,
 ): Series => {
   const { statistic }: MetricDefinition = metrics[name];
   return {

@@ -21,6 +21,17 @@ const sections = [
   'The monitoring itself',
 ];
 
+/** Whether these may be the same dimensions: where one has the name of a resource, the other may refer to it. */
+const alike = (shown: Record<string, string>, ofAlarm: Json[] = []): boolean =>
+  Object.keys(shown).sort().join() ===
+    ofAlarm
+      .map(({ Name }) => Name)
+      .sort()
+      .join() &&
+  ofAlarm.every(
+    ({ Name, Value }) => typeof Value !== 'string' || shown[Name] === Value || shown[Name]?.startsWith('{'),
+  );
+
 const anchorsOf = (page: string): string[] =>
   [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -36,6 +47,13 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
   const texts: string[] = widgets
     .filter(({ type }) => type === 'text')
     .map(({ properties }) => properties.markdown);
+  const graphs = widgets.filter(({ properties }) => properties.view === 'timeSeries');
+  /** Alarms that compare one metric. */
+  const singles = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties)
+    .filter(({ MetricName }) => MetricName !== undefined);
+  const watchedBy = (metric: string): string[] =>
+    singles.filter(({ MetricName }) => MetricName === metric).map(({ Statistic }) => Statistic);
   const titled = (title: string): Json => widgets.find(({ properties }) => properties.title === title);
 
   test('has the name of the environment, and every section in its order', () => {
@@ -67,14 +85,15 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
       expect([type, properties.region, properties.period % 60]).toEqual(['metric', environment.region, 0]);
   });
 
-  test('shows metrics of the catalogue by its statistic and dimensions, and such as AWS publishes', () => {
+  test('shows metrics of the catalogue by its statistic or that of an alarm, and such as AWS publishes', () => {
     for (const { metric, dimensions, stat, ...of } of shown) {
       if (of.namespace === namespace) {
         const definition = catalogue[metric];
-        expect([metric, Object.keys(dimensions), stat]).toEqual([
+        expect([metric, Object.keys(dimensions)]).toEqual([metric, definition?.dimensions]);
+        expect([metric, stat, [definition?.statistic, ...watchedBy(metric)].includes(stat)]).toEqual([
           metric,
-          definition?.dimensions,
-          definition?.statistic,
+          stat,
+          true,
         ]);
         expect(dimensions.Environment).toBe(environment.name);
         if (dimensions.Dependency) expect(definition?.dependencies).toContain(dimensions.Dependency);
@@ -141,7 +160,53 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
     expect(names[0]).toContain(`${name}-auth-down`);
   });
 
-  test('draws the thresholds that the alarms have', () => {
+  test('draws the threshold of each alarm on one metric in every graph of it, beside what the alarm compares', () => {
+    const drawn = singles.flatMap(({ AlarmName, MetricName, Threshold, ...alarm }) => {
+      const stat = alarm.Statistic ?? alarm.ExtendedStatistic;
+      // Silence is seen as a gap.
+      if (stat === 'SampleCount') return [];
+      const label = AlarmName.slice(name.length + 1);
+      return graphs
+        .filter((graph) =>
+          shownMetrics([graph]).some(
+            (one) =>
+              one.namespace === alarm.Namespace &&
+              one.metric === MetricName &&
+              alike(one.dimensions, alarm.Dimensions),
+          ),
+        )
+        .map((graph) => {
+          expect([label, shownMetrics([graph]).map((one) => `${one.metric} ${one.stat}`)]).toEqual([
+            label,
+            expect.arrayContaining([`${MetricName} ${stat}`]),
+          ]);
+          const lines: Json[] = graph.properties.annotations?.horizontal ?? [];
+          expect([label, lines.map((line) => [line.label, line.value])]).toEqual([
+            label,
+            expect.arrayContaining([[label, Threshold]]),
+          ]);
+          return label;
+        });
+    });
+    expect(drawn).toEqual(
+      expect.arrayContaining([
+        ...['database-memory-low', 'database-writes-slow', 'responses-slow', 'healthy-targets-low'],
+        ...['postgres-connect-slow', 'configuration-drift', 'service-cpu-high', 'dead-letters'],
+        ...(environment.cache.enabled ? ['redis-memory-high'] : []),
+      ]),
+    );
+  });
+
+  test('draws no line that is not of an alarm, and none in a figure', () => {
+    const known = new Set(singles.map(({ AlarmName }) => AlarmName));
+    for (const { properties } of widgets.filter(({ type }) => type === 'metric'))
+      for (const { label, color } of properties.annotations?.horizontal ?? []) {
+        expect([properties.title, properties.view]).toEqual([properties.title, 'timeSeries']);
+        if (color) expect([label, known.has(`${name}-${label}`)]).toEqual([label, true]);
+      }
+  });
+
+  test('shades the side of a threshold on which its alarm goes off, and draws declared limits too', () => {
     const alarm = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm').find(
       ({ Properties }) => Properties.AlarmName === `${name}-connections-headroom-low`,
     );
