@@ -13,6 +13,7 @@ import { type AlarmsByCondition, Dashboard } from '../constructs/dashboard/index
 import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
 import { functionTimeout, Probe, type ProbeProps } from '../constructs/probe/index.ts';
+import { denseSeries } from '../cost/index.ts';
 import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
 import type { DataStack } from './data-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -162,6 +163,7 @@ export class ObservabilityStack extends Stack {
       environment: environment.name,
       dependencies: watchedDependencies(environment),
       alarms,
+      customMetrics: denseSeries(environment),
       ...(alerts.runbooks !== undefined && { runbooksUrl: alerts.runbooks }),
       // What was changed in AWS, and what operators did to the service.
       changeLogs: [`/breakwater/${prefix}/changes`, `/ecs/${environment.project}-api-${environment.name}`],

@@ -68,6 +68,19 @@ describe('a dashboard on what exists', () => {
     for (const absent of ['AWS/', 'mlflow', 'BreakerState', '"alarm"']) expect(body).not.toContain(absent);
   });
 
+  test('counts what it shows of ours for its price, unless it is told what is published', () => {
+    const customMetrics = (body: string) => Number(/\| custom metrics \| (\d+)/.exec(body)?.[1]);
+    const { widgets } = JSON.parse(bodyOf({}));
+    const shown = new Set<string>(
+      widgets
+        .flatMap(({ properties }: { properties: { metrics?: string[][] } }) => properties.metrics ?? [])
+        .map(([, metric]: string[]) => metric),
+    );
+    expect(shown.size).toBeGreaterThan(4);
+    expect(customMetrics(bodyOf({}))).toBe(shown.size);
+    expect(customMetrics(bodyOf({ customMetrics: 3 }))).toBe(3);
+  });
+
   test('links to the runbooks where they can be read', () => {
     expect(bodyOf({ runbooksUrl: 'https://example.com/main/' })).toContain(
       '[Runbook](https://example.com/main/runbooks/network.md#connect_timeout)',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AlarmDefinition, AlarmRefused, createEvaluator, readAlarm } from '../../twin/alarms/index.ts';
+import { type AlarmDefinition, createEvaluator, readAlarm } from '../../twin/alarms/index.ts';
 import { createMetricStore, type MetricStore } from '../../twin/metrics/index.ts';
+import { Refused } from '../../twin/refused.ts';
 import type { Properties } from '../../twin/template/index.ts';
 import { createFixture } from './template-fixture.ts';
 
@@ -69,9 +70,10 @@ describe('an alarm of the template', () => {
     ['DatapointsToAlarm', { DatapointsToAlarm: 4 }],
     ['EvaluationPeriods', { EvaluationPeriods: 1441 }],
     ['Threshold', { Threshold: '1' }],
+    ['ActionsEnabled', { ActionsEnabled: 'false' }],
     ['AlarmActions', { AlarmActions: ['a', 'b', 'c', 'd', 'e', 'f'] }],
   ])('is refused by name for its %s', (property, change) => {
-    expect(() => read(change)).toThrow(AlarmRefused);
+    expect(() => read(change)).toThrow(Refused);
     expect(() => read(change)).toThrow(new RegExp(`^Alarm postgres-down: ${property} `));
   });
 });

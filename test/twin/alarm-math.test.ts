@@ -2,12 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   evaluateExpression,
-  MathRefused,
   type MetricDataQuery,
   type Points,
   parseExpression,
+  readMathPeriod,
   readMathQueries,
 } from '../../twin/metric-math/index.ts';
+import { Refused, readAll } from '../../twin/refused.ts';
 
 const none = undefined;
 
@@ -132,13 +133,10 @@ describe('Metrics of an alarm', () => {
   });
 
   test('are ordered so that an expression comes after those that it refers to', () => {
-    const { queries, result, period } = readMathQueries([
-      expression('e2 / 2'),
-      expression('m1 + 1', 'e2', false),
-      metric('m1'),
-    ]);
+    const metrics = [expression('e2 / 2'), expression('m1 + 1', 'e2', false), metric('m1')];
+    const { queries, result } = readMathQueries(metrics);
     expect(queries.map(({ id }) => id)).toEqual(['m1', 'e2', 'e1']);
-    expect([result, period]).toEqual(['e1', 60]);
+    expect([result, readMathPeriod(metrics)]).toEqual(['e1', 60]);
   });
 
   const many = (count: number) => Array.from({ length: count }, (_, index) => metric(`m${index + 1}`));
@@ -153,6 +151,7 @@ describe('Metrics of an alarm', () => {
     ['a cycle', [metric('m1'), expression('e2 + m1'), expression('e1', 'e2', false)], 'e1 -> e2 -> e1'],
     ['itself', [metric('m1'), expression('e1 + m1')], 'e1 -> e1'],
     ['a capital Id', [metric('M1'), expression('1')], 'must begin with a small letter'],
+    ['ReturnData as a text', [{ ...metric('m1'), ReturnData: 'true' }], 'ReturnData must be true or false'],
     ['an Id twice', [metric('m1'), metric('m1'), expression('m1')], 'm1 is the Id of two'],
     ['eleven metrics', [...many(11), expression('m1')], '11 entries with a MetricStat; at most 10'],
     [
@@ -186,7 +185,9 @@ describe('Metrics of an alarm', () => {
     ['a sum of lists', [metric('m1'), expression('[m1] + 1')], 'before + is a list'],
     ['a bare word', [metric('m1'), expression('m1 + REPEAT')], 'REPEAT cannot stand by itself'],
   ])('with %s are refused', (_, metrics, message) => {
-    expect(() => readMathQueries(metrics)).toThrow(MathRefused);
-    expect(() => readMathQueries(metrics)).toThrow(message);
+    const read = () =>
+      readAll({ period: () => readMathPeriod(metrics), queries: () => readMathQueries(metrics) });
+    expect(read).toThrow(Refused);
+    expect(read).toThrow(message);
   });
 });

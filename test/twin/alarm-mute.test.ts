@@ -120,7 +120,7 @@ describe('the times of a mute rule', () => {
       R: muteRule('r', expression, duration, change),
     });
     const [rule] = muteRules;
-    if (!rule) throw refused[0]?.error;
+    if (!rule) throw new Error(refused[0]?.message);
     return rule;
   };
 

@@ -207,6 +207,6 @@ describe('an alarm on metric math', () => {
     ['a Statistic beside', math('errors', { Statistic: 'Sum' }), 'Statistic must not stand beside Metrics'],
   ])('is refused for %s', (_, resource, message) => {
     const { refused } = readResources({ A: resource });
-    expect(refused.map(({ error }) => error.message)).toEqual([expect.stringContaining(message)]);
+    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining(message)]);
   });
 });

@@ -253,10 +253,10 @@ describe('a composite alarm', () => {
     ['something new', composite('ALARM(a)', { Schedule: {} }), 'Schedule is not implemented'],
   ])('with %s is refused', (_, resource, message) => {
     const { refused, definitions } = readResources({ A: follows('a'), C: resource });
-    expect(refused.map(({ error }) => error.message)).toEqual([
+    expect(refused.map(({ message }) => message)).toEqual([
       expect.stringContaining(`Composite alarm comp: `),
     ]);
-    expect(refused[0]?.error.message).toContain(message);
+    expect(refused[0]?.message).toContain(message);
     expect(definitions.map(({ name }) => name)).toEqual(['a']);
   });
 
@@ -265,7 +265,7 @@ describe('a composite alarm', () => {
       C: composite('ALARM(d)'),
       D: composite('OK(comp)', { AlarmName: 'd' }),
     });
-    expect(refused.map(({ error }) => error.message)).toEqual([
+    expect(refused.map(({ message }) => message)).toEqual([
       expect.stringContaining('comp -> d -> comp'),
       expect.stringContaining('d -> comp -> d'),
     ]);

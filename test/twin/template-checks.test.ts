@@ -174,6 +174,78 @@ describe('a problem names the stack, the resource, the property, the value and w
   });
 });
 
+describe('everything that is invalid is told at once, and what only the evaluator does not know hides none of it', () => {
+  test('of an alarm on one metric', () => {
+    const change = {
+      ...{ EvaluationWindow: {}, Statistic: undefined, ExtendedStatistic: 'tm99' },
+      ...{ Period: 45, EvaluationPeriods: 1, DatapointsToAlarm: 7, Threshold: '1', ActionsEnabled: 'false' },
+    };
+    expect(problemsOf({ R: follows('a', change) })).toEqual([
+      'fixture-s R: Alarm a: Period must be 10, 20, 30 or a multiple of 60 seconds, not 45.',
+      'fixture-s R: Alarm a: DatapointsToAlarm is 7, more than EvaluationPeriods, 1.',
+      'fixture-s R: Alarm a: Threshold must be a number, not "1".',
+      'fixture-s R: Alarm a: ActionsEnabled must be true or false, not "false".',
+    ]);
+  });
+
+  test('of an alarm on an expression', () => {
+    const stat = { Metric: { Namespace: 'N', MetricName: 'm1' }, Period: 45, Stat: 'tm99' };
+    const [type, properties] = math(
+      metric('m1', { MetricStat: stat, AccountId: '1' }),
+      { Id: 'e1', Expression: 'LOG(m1)', ReturnData: false },
+      { Id: 'e2', Expression: 'SUM(m1)' },
+    );
+    expect(problemsOf({ R: [type, { ...properties, DatapointsToAlarm: 7 }] })).toEqual([
+      expect.stringContaining('e2: in the expression "SUM(m1)" SUM of one series'),
+      'fixture-s R: Alarm a: Period in Metrics must be 10, 20, 30 or a multiple of 60 seconds, not 45.',
+      'fixture-s R: Alarm a: DatapointsToAlarm is 7, more than EvaluationPeriods, 1.',
+    ]);
+  });
+
+  test('of an alarm on a search alone', () => {
+    const search = { Id: 'e1', Expression: "SEARCH('{N,Id} x', 'Sum')" };
+    expect(problemsOf({ R: math(search) })).toEqual([
+      expect.stringContaining('SEARCH is not allowed in alarms'),
+    ]);
+  });
+
+  test('of a composite alarm, and of a mute rule', () => {
+    const [type, properties] = composite('ALARM(a');
+    const rule = {
+      ...{ Name: 'm', MuteTargets: { AlarmNames: [] } },
+      Rule: { Schedule: { Expression: 'cron(0 2 * * *)', Duration: 'PT4H', Timezone: 'Europe/Berlin' } },
+    };
+    expect(problemsOf({ R: [type, { ...properties, Unheard: 1 }], M: ['AlarmMuteRule', rule] })).toEqual([
+      'fixture-s R: Composite alarm c: AlarmRule ends where ")" should follow.',
+      'fixture-s M: Alarm mute rule m: MuteTargets.AlarmNames must name 1 to 100 alarms, not 0.',
+    ]);
+  });
+});
+
+describe('a node type', () => {
+  test.each([
+    ...['cache.t4g.24xlarge', 'cache.t3.large', 'cache.m7g.micro', 'cache.m1.24xlarge', 'cache.r6gd.large'],
+    ...['cache.m5.8xlarge', 'cache.toString.large', 'db.t4g.micro', 'cache.t4g.micro.', 'cache.m7g'],
+  ])('%s does not exist', (CacheNodeType) => {
+    expect(problemsOf({ R: cache({ CacheNodeType }) })).toEqual([
+      expect.stringContaining(`fixture-s R: CacheNodeType is "${CacheNodeType}", `),
+    ]);
+  });
+
+  test('whose family exists is answered with the sizes of that family', () => {
+    expect(problemsOf({ R: cache({ CacheNodeType: 'cache.t4g.24xlarge' }) })[0]).toContain(
+      'a size that t4g does not have; write cache.t4g. with one of micro, small, medium.',
+    );
+  });
+
+  test.each([
+    ...['cache.t2.medium', 'cache.m3.medium', 'cache.m4.10xlarge', 'cache.m5.24xlarge', 'cache.m8g.16xlarge'],
+    ...['cache.c7gn.large', 'cache.r4.16xlarge', 'cache.r6gd.16xlarge', 'cache.r8g.12xlarge'],
+  ])('%s exists', (CacheNodeType) => {
+    expect(problemsOf({ R: cache({ CacheNodeType }) })).toEqual([]);
+  });
+});
+
 describe('dimensions of metrics of AWS', () => {
   test.each<[string, string, string[]]>([
     ['AWS/ApplicationELB', 'UnHealthyHostCount', ['TargetGroup', 'LoadBalancer']],

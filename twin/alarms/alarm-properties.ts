@@ -1,6 +1,6 @@
+import { Refused, readEach } from '../refused.ts';
 import type { Resolve, TemplateResource } from '../template/index.ts';
 import type { AlarmState } from './decision.ts';
-import { AlarmRefused } from './refusal.ts';
 
 /** Properties of one alarm, with references resolved, and refusals that name alarm and property. */
 export interface AlarmProperties {
@@ -14,11 +14,11 @@ export interface AlarmProperties {
   whole(property: string, otherwise?: number, least?: number): number;
   text(property: string): string;
   actions(): Record<AlarmState, string[]>;
-  /** @throws AlarmRefused for what CloudWatch would not create */
+  /** @throws Refused for what CloudWatch would not create */
   refuse(property: string, why: string): never;
-  /** @throws AlarmRefused for properties other than these */
+  /** @throws Refused for properties other than these, each of them */
   onlyUnderstood(understood: readonly string[]): void;
-  /** @throws AlarmRefused for what only the evaluator does not know */
+  /** @throws Refused for what only the evaluator does not know */
   notImplemented(property: string, why?: string): never;
 }
 
@@ -46,21 +46,24 @@ export const readProperties = (
   const get = <T>(property: string): T | undefined => resolve(properties[property], stack) as T | undefined;
   const name = get<string>(nameProperty) ?? `${stack.name}-${logicalId}`;
   const fail = (property: string, why: string, invalid: boolean): never => {
-    throw new AlarmRefused(`${kind} ${name}: ${property} ${why}`, invalid);
+    throw new Refused([{ message: `${kind} ${name}: ${property} ${why}`, invalid }]);
   };
   const refuse = (property: string, why: string): never => fail(property, why, true);
   const notImplemented = (property: string, why = 'is not implemented by the evaluator.'): never =>
     fail(property, why, false);
+  const names = Object.keys(properties).filter((key) => properties[key] !== undefined);
   return {
     name,
     description: get<string>('AlarmDescription') ?? '',
-    names: Object.keys(properties).filter((key) => properties[key] !== undefined),
+    names,
     get,
     refuse,
     notImplemented,
     onlyUnderstood: (understood) => {
-      for (const key of Object.keys(properties))
-        if (properties[key] !== undefined && !understood.includes(key)) notImplemented(key);
+      readEach(
+        names.filter((key) => !understood.includes(key)),
+        (key) => notImplemented(key),
+      );
     },
     oneOf: (property, known, otherwise) => {
       const value = get<(typeof known)[number]>(property) ?? otherwise;
@@ -79,7 +82,9 @@ export const readProperties = (
       return typeof value === 'string' && value !== '' ? value : refuse(property, 'is missing.');
     },
     actions: () => {
-      const enabled = get<boolean>('ActionsEnabled') ?? true;
+      const enabled = get<unknown>('ActionsEnabled') ?? true;
+      if (typeof enabled !== 'boolean')
+        return refuse('ActionsEnabled', `must be true or false, not ${JSON.stringify(enabled)}.`);
       const read = (property: string): string[] => {
         const actions = get<unknown[]>(property) ?? [];
         if (actions.length > mostActions)

@@ -1,10 +1,10 @@
 import type { Series } from '../metrics/index.ts';
+import { type Refusal, Refused } from '../refused.ts';
 import type { Assembly, Resolve, TemplateResource } from '../template/index.ts';
 import { type AlarmDefinition, type CompositeAlarmDefinition, seriesOf } from './definition.ts';
 import { type MuteRule, readMuteRule } from './mute-rule.ts';
 import { readAlarm } from './read-alarm.ts';
 import { readCompositeAlarm } from './read-composite.ts';
-import { AlarmRefused } from './refusal.ts';
 
 /** Everything of the templates that has to do with alarms. */
 export interface AlarmSet {
@@ -12,15 +12,14 @@ export interface AlarmSet {
   muteRules: MuteRule[];
   /** What is not evaluated, a sentence for each. */
   leftOut: string[];
-  refused: Refused[];
+  refused: RefusedResource[];
   /** The resource of each alarm that was not refused, by the alarm's name. */
   resources: ReadonlyMap<string, TemplateResource>;
 }
 
-/** A resource that was refused, with the reason. */
-export interface Refused {
+/** A resource that was refused, with one of the reasons. */
+export interface RefusedResource extends Refusal {
   resource: TemplateResource;
-  error: AlarmRefused;
 }
 
 /** CloudWatch takes at most so many composite alarms on one alarm. */
@@ -51,15 +50,15 @@ export const readAlarmSet = (
   resolve: Resolve,
   hasData: (series: Series) => boolean,
 ): AlarmSet => {
-  const refused: Refused[] = [];
+  const refused: RefusedResource[] = [];
   const leftOut: string[] = [];
   const readAll = <T>(type: string, read: (resource: TemplateResource, resolve: Resolve) => T) =>
     assembly.ofType(type).flatMap((resource) => {
       try {
         return [{ resource, read: read(resource, resolve) }];
       } catch (error) {
-        if (!(error instanceof AlarmRefused)) throw error;
-        refused.push({ resource, error });
+        if (!(error instanceof Refused)) throw error;
+        refused.push(...error.all.map((refusal) => ({ resource, ...refusal })));
         return [];
       }
     });
@@ -109,17 +108,15 @@ export const readAlarmSet = (
   for (const { resource, read } of composites) {
     const why = objection(read);
     if (why === undefined) definitions.push(read);
-    else refused.push({ resource, error: new AlarmRefused(`Composite alarm ${read.name}: ${why}`, true) });
+    else refused.push({ resource, message: `Composite alarm ${read.name}: ${why}`, invalid: true });
   }
   for (const { resource, read } of muteRules) {
     const stranger = read.alarms.find((name) => !named.has(name));
     if (stranger !== undefined)
       refused.push({
         resource,
-        error: new AlarmRefused(
-          `Alarm mute rule ${read.name}: MuteTargets.AlarmNames has ${stranger}, which is no alarm of the templates; write the name of one that is.`,
-          true,
-        ),
+        message: `Alarm mute rule ${read.name}: MuteTargets.AlarmNames has ${stranger}, which is no alarm of the templates; write the name of one that is.`,
+        invalid: true,
       });
   }
 
@@ -131,7 +128,7 @@ export const readAlarmSet = (
       if (!evaluated.has(child))
         leftOut.push(`composite alarm ${name}: ${child} is not evaluated and counts as INSUFFICIENT_DATA`);
   }
-  leftOut.push(...refused.map(({ error }) => `not evaluated: ${error.message}`));
+  leftOut.push(...refused.map(({ message }) => `not evaluated: ${message}`));
   return {
     definitions,
     muteRules: muteRules

@@ -1,5 +1,5 @@
 export type { Alarm, Notification, SuppressedBy, Transition } from './alarm.ts';
-export { type AlarmSet, type Refused, readAlarmSet } from './alarm-set.ts';
+export { type AlarmSet, type RefusedResource, readAlarmSet } from './alarm-set.ts';
 export { alarmNameOf } from './composite-rule.ts';
 export { PercentileUndecided } from './datapoints.ts';
 export { type AlarmState, decide, type MissingData, type Point } from './decision.ts';
@@ -15,4 +15,3 @@ export { type MuteRule, readMuteRule } from './mute-rule.ts';
 export { readAlarm } from './read-alarm.ts';
 export { readCompositeAlarm } from './read-composite.ts';
 export { alarmArn } from './reasons.ts';
-export { AlarmRefused } from './refusal.ts';

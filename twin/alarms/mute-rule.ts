@@ -1,5 +1,6 @@
+import { readAll } from '../refused.ts';
 import type { Resolve, TemplateResource } from '../template/index.ts';
-import { readProperties } from './alarm-properties.ts';
+import { type AlarmProperties, readProperties } from './alarm-properties.ts';
 import { alarmNameOf } from './composite-rule.ts';
 import { parseSchedule, ScheduleRefused, type Starts } from './mute-schedule.ts';
 
@@ -32,51 +33,67 @@ const datePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?Z?$/;
 
 const understood = ['Name', 'Description', 'Rule', 'MuteTargets', 'StartDate', 'ExpireDate', 'Tags'];
 
-/**
- * Reads an `AWS::CloudWatch::AlarmMuteRule`.
- * @throws AlarmRefused naming rule and property, also for a time zone other than UTC, which is not implemented
- */
-export const readMuteRule = (resource: TemplateResource, resolve: Resolve): MuteRule => {
-  const rule = readProperties(resource, resolve, ['Alarm mute rule', 'Name']);
-  rule.onlyUnderstood(understood);
-  const { Schedule: schedule = {} } = rule.get<{ Schedule?: Record<string, unknown> }>('Rule') ?? {};
-  const { Expression: expression, Duration: duration, Timezone: zone = 'UTC' } = schedule;
-  if (zone !== 'UTC' && zone !== 'Etc/UTC')
-    rule.notImplemented('Rule.Schedule.Timezone', `${JSON.stringify(zone)} is not implemented; write UTC.`);
-
+const readDuration = (rule: AlarmProperties, duration: unknown): number => {
   const [whole, days = 0, hours = 0, minutes = 0] = durationPattern.exec(String(duration)) ?? [];
-  const durationMs = Number(days) * day + Number(hours) * 60 * minute + Number(minutes) * minute;
-  if (whole === undefined || durationMs < minute || durationMs > 15 * day)
+  const ms = Number(days) * day + Number(hours) * 60 * minute + Number(minutes) * minute;
+  if (whole === undefined || ms < minute || ms > 15 * day)
     rule.refuse(
       'Rule.Schedule.Duration',
       `must be PT1M to P15D, such as PT4H, not ${JSON.stringify(duration)}.`,
     );
+  return ms;
+};
 
+const readAlarmNames = (rule: AlarmProperties): string[] => {
   const { AlarmNames: names = [] } = rule.get<{ AlarmNames?: string[] }>('MuteTargets') ?? {};
   if (names.length < 1 || names.length > mostAlarms)
     rule.refuse('MuteTargets.AlarmNames', `must name 1 to ${mostAlarms} alarms, not ${names.length}.`);
+  return names.map(alarmNameOf);
+};
 
-  const date = (property: string, otherwise: number): number => {
-    const text = rule.get<unknown>(property);
-    if (text === undefined) return otherwise;
-    const time = datePattern.test(String(text))
-      ? Date.parse(`${String(text).replace(/Z$/, '')}Z`)
-      : Number.NaN;
-    if (!Number.isNaN(time)) return time;
-    return rule.refuse(property, `must be a time such as 2026-01-31T02:00, not ${JSON.stringify(text)}.`);
-  };
+const readDate = (rule: AlarmProperties, property: string, otherwise: number): number => {
+  const text = rule.get<unknown>(property);
+  if (text === undefined) return otherwise;
+  const time = datePattern.test(String(text)) ? Date.parse(`${String(text).replace(/Z$/, '')}Z`) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  return rule.refuse(property, `must be a time such as 2026-01-31T02:00, not ${JSON.stringify(text)}.`);
+};
 
+const readStarts = (rule: AlarmProperties, expression: unknown): Starts => {
   try {
-    return {
-      name: rule.name,
-      alarms: names.map(alarmNameOf),
-      starts: parseSchedule(String(expression)),
-      durationMs,
-      from: date('StartDate', Number.NEGATIVE_INFINITY),
-      until: date('ExpireDate', Number.POSITIVE_INFINITY),
-    };
+    return parseSchedule(String(expression));
   } catch (error) {
     if (!(error instanceof ScheduleRefused)) throw error;
     return rule.refuse('Rule.Schedule.Expression', `${error.message}.`);
   }
+};
+
+/**
+ * Reads an `AWS::CloudWatch::AlarmMuteRule`.
+ * @throws Refused naming rule and property, also for a time zone other than UTC, which is not implemented
+ */
+export const readMuteRule = (resource: TemplateResource, resolve: Resolve): MuteRule => {
+  const rule = readProperties(resource, resolve, ['Alarm mute rule', 'Name']);
+  const { Schedule: schedule = {} } = rule.get<{ Schedule?: Record<string, unknown> }>('Rule') ?? {};
+  const { Expression: expression, Duration: duration, Timezone: zone = 'UTC' } = schedule;
+  const {
+    understood: _understood,
+    zone: _zone,
+    ...read
+  } = readAll({
+    alarms: () => readAlarmNames(rule),
+    starts: () => readStarts(rule, expression),
+    durationMs: () => readDuration(rule, duration),
+    from: () => readDate(rule, 'StartDate', Number.NEGATIVE_INFINITY),
+    until: () => readDate(rule, 'ExpireDate', Number.POSITIVE_INFINITY),
+    zone: () => {
+      if (zone !== 'UTC' && zone !== 'Etc/UTC')
+        rule.notImplemented(
+          'Rule.Schedule.Timezone',
+          `${JSON.stringify(zone)} is not implemented; write UTC.`,
+        );
+    },
+    understood: () => rule.onlyUnderstood(understood),
+  });
+  return { name: rule.name, ...read };
 };

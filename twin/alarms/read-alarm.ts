@@ -1,5 +1,6 @@
-import { MathRefused, type MetricDataQuery, readMathQueries } from '../metric-math/index.ts';
+import { type MetricDataQuery, readMathPeriod, readMathQueries } from '../metric-math/index.ts';
 import { isPercentile, type Percentile, type Statistic } from '../metrics/index.ts';
+import { Refused, readAll, readEach } from '../refused.ts';
 import type { Resolve, TemplateResource } from '../template/index.ts';
 import { type AlarmProperties, readProperties, sharedProperties } from './alarm-properties.ts';
 import type { MissingData } from './decision.ts';
@@ -30,13 +31,16 @@ const understood = [
 
 const day = 86_400;
 
-/** What is compared when, for both kinds; `property` is where the period stands. */
-const readComparison = (alarm: AlarmProperties, period: unknown, property: string) => {
+const readPeriod = (alarm: AlarmProperties, period: unknown, property: string): number => {
   if (!Number.isInteger(period) || Number(period) < 1)
     return alarm.refuse(property, `must be a whole number of at least 1, not ${JSON.stringify(period)}.`);
   const seconds = Number(period);
   if (![10, 20, 30].includes(seconds) && seconds % 60 !== 0)
     alarm.refuse(property, `must be 10, 20, 30 or a multiple of 60 seconds, not ${seconds}.`);
+  return seconds;
+};
+
+const readDatapoints = (alarm: AlarmProperties) => {
   const evaluationPeriods = alarm.whole('EvaluationPeriods');
   const datapointsToAlarm = alarm.whole('DatapointsToAlarm', evaluationPeriods);
   if (datapointsToAlarm > evaluationPeriods)
@@ -44,40 +48,66 @@ const readComparison = (alarm: AlarmProperties, period: unknown, property: strin
       'DatapointsToAlarm',
       `is ${datapointsToAlarm}, more than EvaluationPeriods, ${evaluationPeriods}.`,
     );
-  const range = evaluationPeriods * seconds;
+  return { evaluationPeriods, datapointsToAlarm };
+};
+
+const readWindow = (alarm: AlarmProperties, period: () => number) => {
+  const { seconds, datapoints } = readAll({ seconds: period, datapoints: () => readDatapoints(alarm) });
+  const range = datapoints.evaluationPeriods * seconds;
   const longest = seconds < 3600 ? day : 7 * day;
   if (range > longest)
     alarm.refuse(
       'EvaluationPeriods',
       `times Period is ${range} s, longer than CloudWatch looks back; at most ${longest} s.`,
     );
+  return { period: seconds, ...datapoints };
+};
+
+const readThreshold = (alarm: AlarmProperties): number => {
   const threshold = alarm.get<unknown>('Threshold');
-  if (typeof threshold !== 'number')
-    return alarm.refuse('Threshold', `must be a number, not ${JSON.stringify(threshold)}.`);
-  return {
-    name: alarm.name,
-    description: alarm.description,
-    period: seconds,
-    evaluationPeriods,
-    datapointsToAlarm,
-    threshold,
-    comparison: alarm.oneOf('ComparisonOperator', comparisons),
-    treatMissingData: alarm.oneOf<MissingData>('TreatMissingData', missingData, 'missing'),
-    actions: alarm.actions(),
-  };
+  return typeof threshold === 'number'
+    ? threshold
+    : alarm.refuse('Threshold', `must be a number, not ${JSON.stringify(threshold)}.`);
+};
+
+/** What is compared when, for both kinds. */
+const readComparison = (alarm: AlarmProperties, period: () => number) => {
+  const { window, ...compared } = readAll({
+    window: () => readWindow(alarm, period),
+    threshold: () => readThreshold(alarm),
+    comparison: () => alarm.oneOf('ComparisonOperator', comparisons),
+    treatMissingData: () => alarm.oneOf<MissingData>('TreatMissingData', missingData, 'missing'),
+    actions: () => alarm.actions(),
+  });
+  return { name: alarm.name, description: alarm.description, ...window, ...compared };
+};
+
+/** What is wrong in `Metrics`, as a refusal of the alarm. */
+const inMetrics = <T>(alarm: AlarmProperties, read: (metrics: readonly MetricDataQuery[]) => T): T => {
+  try {
+    return read(alarm.get<MetricDataQuery[]>('Metrics') ?? []);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    readEach(error.all, ({ message, invalid }) => {
+      const why = `cannot be evaluated: ${message}.`;
+      return invalid ? alarm.refuse('Metrics', why) : alarm.notImplemented('Metrics', why);
+    });
+    throw error;
+  }
 };
 
 const readMath = (alarm: AlarmProperties): MathAlarmDefinition => {
-  const both = alarm.names.find((name) => ofOneMetric.includes(name));
-  if (both !== undefined) alarm.refuse(both, 'must not stand beside Metrics; it belongs into a MetricStat.');
-  try {
-    const { queries, result, period } = readMathQueries(alarm.get<MetricDataQuery[]>('Metrics') ?? []);
-    return { kind: 'math', ...readComparison(alarm, period, 'Period in Metrics'), queries, result };
-  } catch (error) {
-    if (!(error instanceof MathRefused)) throw error;
-    const message = `cannot be evaluated: ${error.message}.`;
-    return error.invalid ? alarm.refuse('Metrics', message) : alarm.notImplemented('Metrics', message);
-  }
+  const { math, compared } = readAll({
+    alone: () => {
+      const both = alarm.names.find((name) => ofOneMetric.includes(name));
+      if (both !== undefined)
+        alarm.refuse(both, 'must not stand beside Metrics; it belongs into a MetricStat.');
+    },
+    math: () => inMetrics(alarm, readMathQueries),
+    compared: () =>
+      readComparison(alarm, () => readPeriod(alarm, inMetrics(alarm, readMathPeriod), 'Period in Metrics')),
+  });
+  return { kind: 'math', ...compared, ...math };
 };
 
 const readStatistic = (alarm: AlarmProperties): Statistic | Percentile => {
@@ -92,22 +122,32 @@ const readStatistic = (alarm: AlarmProperties): Statistic | Percentile => {
   );
 };
 
+/** What becomes of percentiles of few samples. */
+const readFewSamples = (alarm: AlarmProperties): 'evaluate' | 'ignore' => {
+  const property = 'EvaluateLowSampleCountPercentile';
+  if (alarm.get(property) !== undefined && alarm.get('ExtendedStatistic') === undefined)
+    alarm.refuse(property, 'is for percentiles only.');
+  return alarm.oneOf(property, ['evaluate', 'ignore'], 'evaluate');
+};
+
 const readClassic = (alarm: AlarmProperties): MetricAlarmDefinition => {
   const dimensions = alarm.get<{ Name: string; Value: unknown }[]>('Dimensions') ?? [];
   const unit = alarm.get<string>('Unit');
-  const statistic = readStatistic(alarm);
-  const fewSamples = alarm.oneOf('EvaluateLowSampleCountPercentile', ['evaluate', 'ignore'], 'evaluate');
-  if (!isPercentile(statistic) && alarm.get('EvaluateLowSampleCountPercentile') !== undefined)
-    alarm.refuse('EvaluateLowSampleCountPercentile', 'is for percentiles only.');
-  const namespace = alarm.text('Namespace');
+  const { compared, fewSamples, namespace, name, statistic } = readAll({
+    compared: () => readComparison(alarm, () => readPeriod(alarm, alarm.get('Period'), 'Period')),
+    fewSamples: () => readFewSamples(alarm),
+    namespace: () => alarm.text('Namespace'),
+    name: () => alarm.text('MetricName'),
+    statistic: () => readStatistic(alarm),
+  });
   return {
     kind: 'metric',
-    ...readComparison(alarm, alarm.get('Period'), 'Period'),
+    ...compared,
     // "Alarms that evaluate metrics in the AWS/DynamoDB namespace always ignore missing data."
     ...(namespace === 'AWS/DynamoDB' && { treatMissingData: 'ignore' as const }),
     series: {
       namespace,
-      name: alarm.text('MetricName'),
+      name,
       dimensions: Object.fromEntries(dimensions.map(({ Name: key, Value: value }) => [key, String(value)])),
     },
     statistic,
@@ -118,7 +158,7 @@ const readClassic = (alarm: AlarmProperties): MetricAlarmDefinition => {
 
 /**
  * Reads an `AWS::CloudWatch::Alarm`.
- * @throws AlarmRefused naming alarm and property, for everything that is not implemented, and for what breaks
+ * @throws Refused naming alarm and property, for everything that is not implemented, and for everything that breaks
  * CloudWatch's limits
  */
 export const readAlarm = (
@@ -126,6 +166,8 @@ export const readAlarm = (
   resolve: Resolve,
 ): MetricAlarmDefinition | MathAlarmDefinition => {
   const alarm = readProperties(resource, resolve);
-  alarm.onlyUnderstood(understood);
-  return alarm.names.includes('Metrics') ? readMath(alarm) : readClassic(alarm);
+  return readAll({
+    definition: () => (alarm.names.includes('Metrics') ? readMath(alarm) : readClassic(alarm)),
+    understood: () => alarm.onlyUnderstood(understood),
+  }).definition;
 };

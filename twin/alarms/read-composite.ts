@@ -1,3 +1,4 @@
+import { readAll } from '../refused.ts';
 import type { Resolve, TemplateResource } from '../template/index.ts';
 import { type AlarmProperties, readProperties, sharedProperties } from './alarm-properties.ts';
 import { alarmNameOf, type CompositeRule, childrenOf } from './composite-rule.ts';
@@ -33,7 +34,7 @@ const readSuppressor = (alarm: AlarmProperties): Suppressor | undefined => {
 
 /**
  * Reads an `AWS::CloudWatch::CompositeAlarm`.
- * @throws AlarmRefused naming alarm and property, for a rule that cannot be read and for what breaks
+ * @throws Refused naming alarm and property, for a rule that cannot be read and for what breaks
  * CloudWatch's limits
  */
 export const readCompositeAlarm = (
@@ -41,14 +42,17 @@ export const readCompositeAlarm = (
   resolve: Resolve,
 ): CompositeAlarmDefinition => {
   const alarm = readProperties(resource, resolve, ['Composite alarm', 'AlarmName']);
-  alarm.onlyUnderstood(understood);
-  const rule = readRule(alarm);
-  const suppressor = readSuppressor(alarm);
+  const { rule, suppressor, actions } = readAll({
+    rule: () => readRule(alarm),
+    suppressor: () => readSuppressor(alarm),
+    actions: () => alarm.actions(),
+    understood: () => alarm.onlyUnderstood(understood),
+  });
   return {
     kind: 'composite',
     name: alarm.name,
     description: alarm.description,
-    actions: alarm.actions(),
+    actions,
     rule,
     ruleText: alarm.text('AlarmRule'),
     children: childrenOf(rule),

@@ -120,10 +120,6 @@ const shown = ({ namespace, name, dimensions }: Series): string =>
     .sort()
     .join(', ')}}`;
 
-/** What the stack publishes in an account, and cannot here: auth is reached without TLS, so it shows no certificate. */
-const notHere = ({ name, dimensions }: Series): boolean =>
-  name === 'CertificateDaysLeft' && dimensions.Dependency === 'auth';
-
 /** Alarms on what nobody published all day, and metrics of the catalogue that nobody did. */
 const unpublished = (alarms: readonly Alarm[], store: MetricStore): string[] => {
   const published = store.series();
@@ -135,7 +131,7 @@ const unpublished = (alarms: readonly Alarm[], store: MetricStore): string[] => 
   return [
     ...alarms.flatMap(({ definition }) =>
       seriesOf(definition)
-        .filter((series) => !seen.has(shown(series)) && !onlyWhenItHappens(series) && !notHere(series))
+        .filter((series) => !seen.has(shown(series)) && !onlyWhenItHappens(series))
         .map((series) => `${definition.name} watches ${shown(series)}, which nobody published all day`),
     ),
     ...Object.entries<MetricDefinition>(metrics)

@@ -1,4 +1,4 @@
 export { evaluateExpression, type Points } from './evaluation.ts';
-export { type MathQuery, type MetricDataQuery, readMathQueries } from './queries.ts';
+export { type MathQuery, type MetricDataQuery, readMathPeriod, readMathQueries } from './queries.ts';
 export { MathSyntaxError, parseExpression } from './syntax.ts';
-export { MathRefused, typeOf } from './types.ts';
+export { typeOf } from './types.ts';

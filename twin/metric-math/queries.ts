@@ -1,17 +1,29 @@
 import { isPercentile, type Percentile, type Series, type Statistic } from '../metrics/index.ts';
+import { Refused, readAll, readEach } from '../refused.ts';
 import { type Expression, MathSyntaxError, parseExpression } from './syntax.ts';
-import { idsOf, MathRefused, typeOf, type ValueType } from './types.ts';
+import { idsOf, typeOf, type ValueType } from './types.ts';
 
 /** One entry of an alarm's Metrics. */
-export type MathQuery =
-  | { kind: 'metric'; id: string; series: Series; statistic: Statistic | Percentile; unit?: string }
-  | { kind: 'expression'; id: string; expression: Expression; text: string };
+export type MathQuery = MetricQuery | ExpressionQuery;
+
+interface MetricQuery {
+  kind: 'metric';
+  id: string;
+  series: Series;
+  statistic: Statistic | Percentile;
+  unit?: string;
+}
+
+interface ExpressionQuery {
+  kind: 'expression';
+  id: string;
+  expression: Expression;
+  text: string;
+}
 
 export interface MathQueries {
   queries: MathQuery[];
   result: string;
-  /** Seconds. */
-  period: number;
 }
 
 interface Metric {
@@ -34,12 +46,13 @@ const understood = ['Id', 'Expression', 'Label', 'MetricStat', 'ReturnData'];
 const most = 10;
 
 const refuse = (message: string, invalid = true): never => {
-  throw new MathRefused(message, invalid);
+  throw new Refused([{ message, invalid }]);
 };
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 
-const readMetric = (id: string, stat: NonNullable<MetricDataQuery['MetricStat']>): MathQuery => {
+const readMetric = ({ Id, MetricStat: stat = {} }: MetricDataQuery): MetricQuery => {
+  const id = String(Id);
   const {
     Metric: { Namespace: namespace, MetricName: name, Dimensions: dimensions = [] } = {},
     Stat,
@@ -65,17 +78,8 @@ const readMetric = (id: string, stat: NonNullable<MetricDataQuery['MetricStat']>
   };
 };
 
-const readQuery = (query: MetricDataQuery): MathQuery => {
-  const { Id: id, Expression: text, MetricStat: stat } = query;
-  if (typeof id !== 'string' || !/^[a-z][A-Za-z0-9_]*$/.test(id))
-    return refuse(
-      `Id ${shown(id)} must begin with a small letter and go on with letters, digits and underscores`,
-    );
-  const unknown = Object.keys(query).find((key) => !understood.includes(key));
-  if (unknown !== undefined) return refuse(`${id}: ${unknown} is not implemented by the evaluator`, false);
-  if ((text === undefined) === (stat === undefined))
-    return refuse(`${id} needs an Expression or a MetricStat, and not both`);
-  if (stat) return readMetric(id, stat);
+const parse = ({ Id, Expression: text }: MetricDataQuery): ExpressionQuery => {
+  const id = String(Id);
   try {
     return { kind: 'expression', id, text: String(text), expression: parseExpression(String(text)) };
   } catch (error) {
@@ -84,25 +88,23 @@ const readQuery = (query: MetricDataQuery): MathQuery => {
   }
 };
 
-/** Each query after those that it refers to. */
-const ordered = (queries: readonly MathQuery[]): MathQuery[] => {
+/** Each expression after those that it refers to. */
+const ordered = (queries: readonly ExpressionQuery[], ids: readonly string[]): ExpressionQuery[] => {
   const byId = new Map(queries.map((query) => [query.id, query]));
-  const done = new Set<MathQuery>();
-  const visit = (query: MathQuery, path: readonly string[]): void => {
+  const done = new Set<ExpressionQuery>();
+  const visit = (query: ExpressionQuery, path: readonly string[]): void => {
     if (path.includes(query.id))
       refuse(
         `${[...path.slice(path.indexOf(query.id)), query.id].join(' -> ')}: an expression must not refer to itself`,
       );
     if (done.has(query)) return;
-    if (query.kind === 'expression') {
-      for (const id of idsOf(query.expression)) {
-        const other = byId.get(id);
-        if (other) visit(other, [...path, query.id]);
-        else
-          refuse(
-            `${query.id}: the expression ${shown(query.text)} refers to ${id}, which no entry of Metrics has as its Id; there are ${[...byId.keys()].join(', ')}`,
-          );
-      }
+    for (const id of idsOf(query.expression)) {
+      const other = byId.get(id);
+      if (other) visit(other, [...path, query.id]);
+      else if (!ids.includes(id))
+        refuse(
+          `${query.id}: the expression ${shown(query.text)} refers to ${id}, which no entry of Metrics has as its Id; there are ${ids.join(', ')}`,
+        );
     }
     done.add(query);
   };
@@ -110,44 +112,95 @@ const ordered = (queries: readonly MathQuery[]): MathQuery[] => {
   return [...done];
 };
 
-/**
- * Reads `Metrics` of an alarm.
- * @throws MathRefused for what breaks CloudWatch's limits, is not implemented, or is not for alarms
- */
-export const readMathQueries = (metrics: readonly MetricDataQuery[]): MathQueries => {
-  const read = metrics.map(readQuery);
-  const ids = read.map(({ id }) => id);
+/** The expressions in their order, and the type of each entry. */
+const readExpressions = (metrics: readonly MetricDataQuery[]) => {
+  const ids = metrics.map(({ Id }) => String(Id));
+  const parsed = readEach(
+    metrics.filter(({ Expression: text }) => text !== undefined),
+    parse,
+  );
+  const queries = ordered(parsed, ids);
+  // What is refused counts as a series where others refer to it, so that it is refused once.
+  const types = new Map<string, ValueType>(ids.map((id) => [id, 'series']));
+  readEach(queries, ({ id, expression, text }) => {
+    try {
+      types.set(id, typeOf(expression, types));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      throw new Refused(
+        error.all.map(({ message, invalid }) => ({
+          message: `${id}: in the expression ${shown(text)} ${message}`,
+          invalid,
+        })),
+      );
+    }
+  });
+  return { queries, types };
+};
+
+const checkEntry = ({ Id: id, ...query }: MetricDataQuery): void => {
+  if (typeof id !== 'string' || !/^[a-z][A-Za-z0-9_]*$/.test(id))
+    refuse(`Id ${shown(id)} must begin with a small letter and go on with letters, digits and underscores`);
+  if ((query.Expression === undefined) === (query.MetricStat === undefined))
+    refuse(`${id} needs an Expression or a MetricStat, and not both`);
+  const { ReturnData: data = true } = query;
+  if (typeof data !== 'boolean') refuse(`${id}: ReturnData must be true or false, not ${shown(data)}`);
+  const unknown = Object.keys(query).find((key) => !understood.includes(key));
+  if (unknown !== undefined) refuse(`${id}: ${unknown} is not implemented by the evaluator`, false);
+};
+
+const checkNumbers = (metrics: readonly MetricDataQuery[]): void => {
+  const ids = metrics.map(({ Id }) => Id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) return refuse(`${twice} is the Id of two entries; give each its own`);
-  for (const kind of ['metric', 'expression'] as const) {
-    const count = read.filter((query) => query.kind === kind).length;
+  if (twice !== undefined) refuse(`${twice} is the Id of two entries; give each its own`);
+  for (const kind of ['MetricStat', 'Expression'] as const) {
+    const count = metrics.filter((query) => query[kind] !== undefined).length;
     if (count > most)
-      return refuse(
-        `there are ${count} entries with ${kind === 'metric' ? 'a MetricStat' : 'an Expression'}; at most ${most}`,
+      refuse(
+        `there are ${count} entries with ${kind === 'MetricStat' ? 'a' : 'an'} ${kind}; at most ${most}`,
       );
   }
+};
+
+const readResult = (metrics: readonly MetricDataQuery[]): string => {
   const returned = metrics.filter(({ ReturnData: data = true }) => data === true).map(({ Id }) => String(Id));
   const [result] = returned;
   if (result === undefined || returned.length > 1)
     return refuse(
       `${returned.length === 0 ? 'no entry has' : `${returned.join(' and ')} have`} ReturnData true, which is also what an absent one means; it must be exactly one`,
     );
+  return result;
+};
+
+/**
+ * The period of `Metrics` of an alarm, as it is written there; seconds.
+ * @throws Refused where there is none, or more than one
+ */
+export const readMathPeriod = (metrics: readonly MetricDataQuery[]): unknown => {
   const periods = [...new Set(metrics.flatMap(({ MetricStat: stat }) => (stat ? [stat.Period] : [])))];
   if (periods.length === 0) return refuse('there is no entry with a MetricStat', false);
   if (periods.length > 1)
     return refuse(`the periods ${periods.join(' and ')} differ; give all metrics the same one`);
+  return periods[0];
+};
 
-  const queries = ordered(read);
-  const types = new Map<string, ValueType>();
-  for (const query of queries) {
-    try {
-      types.set(query.id, query.kind === 'metric' ? 'series' : typeOf(query.expression, types));
-    } catch (error) {
-      if (!(error instanceof MathRefused) || query.kind === 'metric') throw error;
-      refuse(`${query.id}: in the expression ${shown(query.text)} ${error.message}`, error.invalid);
-    }
-  }
-  if (types.get(result) !== 'series')
-    return refuse(`${result} must be one time series; its expression gives a ${types.get(result)}`);
-  return { queries, result, period: periods[0] as number };
+/**
+ * Reads `Metrics` of an alarm.
+ * @throws Refused for what breaks CloudWatch's limits, is not implemented, or is not for alarms
+ */
+export const readMathQueries = (metrics: readonly MetricDataQuery[]): MathQueries => {
+  const { series, expressions, result } = readAll({
+    entries: () => readEach(metrics, checkEntry),
+    numbers: () => checkNumbers(metrics),
+    result: () => readResult(metrics),
+    series: () =>
+      readEach(
+        metrics.filter(({ MetricStat: stat }) => stat !== undefined),
+        readMetric,
+      ),
+    expressions: () => readExpressions(metrics),
+  });
+  const type = expressions.types.get(result);
+  if (type !== 'series') refuse(`${result} must be one time series; its expression gives a ${type}`);
+  return { queries: [...series, ...expressions.queries], result };
 };

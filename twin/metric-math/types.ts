@@ -1,25 +1,15 @@
+import { Refused } from '../refused.ts';
 import { acrossSeries, notImplemented, pointwise, unsafe } from './functions.ts';
 import type { Expression } from './syntax.ts';
 
 /** A number, a time series, or several time series. */
 export type ValueType = 'scalar' | 'series' | 'list';
 
-/** Why an expression is refused: `invalid` when CloudWatch would not take it, or nobody should. */
-export class MathRefused extends Error {
-  override name = 'MathRefused';
-  readonly invalid: boolean;
-
-  constructor(message: string, invalid: boolean) {
-    super(message);
-    this.invalid = invalid;
-  }
-}
-
 const invalid = (message: string): never => {
-  throw new MathRefused(message, true);
+  throw new Refused([{ message, invalid: true }]);
 };
 const missing = (message: string): never => {
-  throw new MathRefused(message, false);
+  throw new Refused([{ message, invalid: false }]);
 };
 
 type Types = ReadonlyMap<string, ValueType>;
@@ -81,7 +71,7 @@ const callType = (name: string, args: readonly Expression[], types: Types): Valu
 
 /**
  * The type of what an expression gives.
- * @throws MathRefused for what cannot be typed, is not implemented, or is not for alarms
+ * @throws Refused for what cannot be typed, is not implemented, or is not for alarms
  */
 export const typeOf = (expression: Expression, types: Types): ValueType => {
   switch (expression.type) {

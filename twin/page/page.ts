@@ -30,6 +30,10 @@ const askReady = async (url: string): Promise<Readiness> => {
   }
 };
 
+/** A path as it was sent: `//x` is one too, and no host. */
+const targetOf = ({ url = '/' }: IncomingMessage): URL | null =>
+  URL.parse(url.startsWith('/') ? `http://localhost${url}` : url, 'http://localhost');
+
 const listenFailure = (error: NodeJS.ErrnoException, port: number): Error =>
   error.code === 'EADDRINUSE'
     ? new Error(`--page-port ${port}: another program listens there. Leave it out for a free one.`)
@@ -51,7 +55,8 @@ export const startPage = async (subject: PageSubject, port = 0): Promise<Page> =
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refused = refusal(request);
     if (refused !== undefined) return send(response, failure(403, refused));
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = targetOf(request);
+    if (!url) return send(response, failure(400, `${request.url} is not a valid path.`));
     if (url.pathname === '/api/events' && request.method === 'GET') {
       listeners.add(response);
       response.write(`event: state\ndata: ${JSON.stringify(state())}\n\n`);

@@ -1,12 +1,12 @@
 import {
   evaluateExpression,
-  MathRefused,
   MathSyntaxError,
   type Points,
   parseExpression,
   typeOf,
 } from '../metric-math/index.ts';
 import type { MetricStore } from '../metrics/index.ts';
+import { Refused } from '../refused.ts';
 import type { DashboardWidget } from './dashboard.ts';
 import { type Point, readMetric, type Window } from './read-metric.ts';
 
@@ -70,7 +70,7 @@ const windowOf = ({ properties }: DashboardWidget, now: number, minutes: number)
 
 /**
  * What an expression gives at these times.
- * @throws MathRefused, MathSyntaxError for what is not understood here
+ * @throws Refused, MathSyntaxError for what is not understood here
  */
 const computed = (
   text: string,
@@ -133,7 +133,7 @@ export const widgetData = (
         ...(points.length === 0 && { problem: 'none of its metrics has a value' }),
       });
     } catch (error) {
-      if (!(error instanceof MathRefused || error instanceof MathSyntaxError)) throw error;
+      if (!(error instanceof Refused || error instanceof MathSyntaxError)) throw error;
       drawn.push({ ...shown, points: [], problem: error.message });
     }
   }

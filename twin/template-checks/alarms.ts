@@ -39,8 +39,8 @@ export const alarmProblems = (assembly: Assembly, resolve: Resolve): string[] =>
   return [
     ...nameProblems(assembly, resolve),
     ...refused
-      .filter(({ error }) => error.invalid)
-      .map(({ resource, error }) => `${resource.stack.name} ${resource.logicalId}: ${error.message}`),
+      .filter(({ invalid }) => invalid)
+      .map(({ resource, message }) => `${resource.stack.name} ${resource.logicalId}: ${message}`),
     ...definitions.flatMap((definition) =>
       seriesOf(definition).flatMap((series) => {
         const problem = dimensionProblem(series);

@@ -12,6 +12,8 @@ export interface DashboardProps extends Omit<Subject, 'runbooks' | 'monitoring'>
   name: string;
   /** Alarms by condition, which are shown beside their graphs; a condition without an alarm is left out. */
   alarms: AlarmsByCondition;
+  /** Series of ours that are billed; unless given, as many as the graphs show, whether somebody publishes them or not. */
+  customMetrics?: number;
   /** Where the checkout is readable, such as `https://github.com/OWNER/REPOSITORY/blob/main`. */
   runbooksUrl?: string;
 }
@@ -21,7 +23,11 @@ export interface DashboardProps extends Omit<Subject, 'runbooks' | 'monitoring'>
  * database with nothing but a probe as well.
  */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { name, alarms, runbooksUrl, ...subject }: DashboardProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, alarms, customMetrics, runbooksUrl, ...subject }: DashboardProps,
+  ) {
     super(scope, id);
     const stack = Stack.of(this);
     const all = [...alarms.values()];
@@ -31,6 +37,7 @@ export class Dashboard extends Construct {
         ...subject,
         runbooks: runbooksAt(runbooksUrl),
         monitoring: {
+          customMetrics,
           alarmMetrics: single.reduce((sum, alarm) => sum + metricsOf(alarm), 0),
           composites: all.length - single.length,
         },

@@ -27,5 +27,5 @@ export interface Subject {
   /** As metrics name them: `app/NAME/ID` and `targetgroup/NAME/ID`. */
   loadBalancer?: { fullName: string; targetGroupFullNames: readonly string[] };
   /** What the monitoring itself consists of, for its price. */
-  monitoring: { alarmMetrics: number; composites: number };
+  monitoring: { customMetrics: number | undefined; alarmMetrics: number; composites: number };
 }

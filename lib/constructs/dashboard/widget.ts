@@ -1,4 +1,5 @@
 /** What a dashboard shows, as data; `body.ts` writes it as CloudWatch reads it. */
+import type { ConditionName } from '../../../core/conditions/index.ts';
 
 /** One metric with exactly these dimensions. */
 export interface Series {
@@ -27,22 +28,35 @@ export interface Line {
   label: string;
 }
 
-export interface MetricWidget {
+interface Measured {
   kind: 'metric';
   title: string;
-  /** A figure with its course, or a course; `counts` is a course of sparse counts, drawn as areas from 0. */
-  view: 'figure' | 'course' | 'counts';
   /** Seconds. */
   period: number;
   series: readonly (Series | Expression)[];
   /** Label and bounds of the left axis. */
   axis?: { label: string; min?: number; max?: number };
-  lines?: readonly Line[];
-  /** Conditions whose alarms watch one of these series: their thresholds are drawn. */
-  watchedBy?: readonly string[];
+}
+
+/** A number with its course, in which CloudWatch draws no lines. */
+interface Figure extends Measured {
+  view: 'figure';
   /** One value for a range of its own, such as `-PT1H`, in place of the last period. */
   over?: string;
+  lines?: undefined;
+  watchedBy?: undefined;
 }
+
+/** A course over time; `counts` is one of sparse counts, drawn as areas from 0. */
+export interface Graph extends Measured {
+  view: 'course' | 'counts';
+  lines?: readonly Line[];
+  /** Conditions whose alarms watch one of these series by the same statistic: their thresholds are drawn. */
+  watchedBy?: readonly ConditionName[];
+  over?: undefined;
+}
+
+export type MetricWidget = Figure | Graph;
 
 /** The states of alarms; those that do not exist are left out, and the widget with the last one. */
 export interface AlarmWidget {

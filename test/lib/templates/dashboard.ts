@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type MetricDefinition, metrics, namespace } from '../../../core/metrics/index.ts';
+import { accountOf } from '../../../lib/cost/index.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { alarmNamed, awsMetrics, dashboardOf, shownMetrics } from './dashboard-body.ts';
 import { cases, type Json, resourcesOf } from './synthesized.ts';
@@ -20,6 +21,17 @@ const sections = [
   'The monitoring itself',
 ];
 
+/** Whether these may be the same dimensions: where one has the name of a resource, the other may refer to it. */
+const alike = (shown: Record<string, string>, ofAlarm: Json[] = []): boolean =>
+  Object.keys(shown).sort().join() ===
+    ofAlarm
+      .map(({ Name }) => Name)
+      .sort()
+      .join() &&
+  ofAlarm.every(
+    ({ Name, Value }) => typeof Value !== 'string' || shown[Name] === Value || shown[Name]?.startsWith('{'),
+  );
+
 const anchorsOf = (page: string): string[] =>
   [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -35,6 +47,13 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
   const texts: string[] = widgets
     .filter(({ type }) => type === 'text')
     .map(({ properties }) => properties.markdown);
+  const graphs = widgets.filter(({ properties }) => properties.view === 'timeSeries');
+  /** Alarms that compare one metric. */
+  const singles = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties)
+    .filter(({ MetricName }) => MetricName !== undefined);
+  const watchedBy = (metric: string): string[] =>
+    singles.filter(({ MetricName }) => MetricName === metric).map(({ Statistic }) => Statistic);
   const titled = (title: string): Json => widgets.find(({ properties }) => properties.title === title);
 
   test('has the name of the environment, and every section in its order', () => {
@@ -66,14 +85,15 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
       expect([type, properties.region, properties.period % 60]).toEqual(['metric', environment.region, 0]);
   });
 
-  test('shows metrics of the catalogue by its statistic and dimensions, and such as AWS publishes', () => {
+  test('shows metrics of the catalogue by its statistic or that of an alarm, and such as AWS publishes', () => {
     for (const { metric, dimensions, stat, ...of } of shown) {
       if (of.namespace === namespace) {
         const definition = catalogue[metric];
-        expect([metric, Object.keys(dimensions), stat]).toEqual([
+        expect([metric, Object.keys(dimensions)]).toEqual([metric, definition?.dimensions]);
+        expect([metric, stat, [definition?.statistic, ...watchedBy(metric)].includes(stat)]).toEqual([
           metric,
-          definition?.dimensions,
-          definition?.statistic,
+          stat,
+          true,
         ]);
         expect(dimensions.Environment).toBe(environment.name);
         if (dimensions.Dependency) expect(definition?.dependencies).toContain(dimensions.Dependency);
@@ -140,7 +160,53 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
     expect(names[0]).toContain(`${name}-auth-down`);
   });
 
-  test('draws the thresholds that the alarms have', () => {
+  test('draws the threshold of each alarm on one metric in every graph of it, beside what the alarm compares', () => {
+    const drawn = singles.flatMap(({ AlarmName, MetricName, Threshold, ...alarm }) => {
+      const stat = alarm.Statistic ?? alarm.ExtendedStatistic;
+      // Silence is seen as a gap.
+      if (stat === 'SampleCount') return [];
+      const label = AlarmName.slice(name.length + 1);
+      return graphs
+        .filter((graph) =>
+          shownMetrics([graph]).some(
+            (one) =>
+              one.namespace === alarm.Namespace &&
+              one.metric === MetricName &&
+              alike(one.dimensions, alarm.Dimensions),
+          ),
+        )
+        .map((graph) => {
+          expect([label, shownMetrics([graph]).map((one) => `${one.metric} ${one.stat}`)]).toEqual([
+            label,
+            expect.arrayContaining([`${MetricName} ${stat}`]),
+          ]);
+          const lines: Json[] = graph.properties.annotations?.horizontal ?? [];
+          expect([label, lines.map((line) => [line.label, line.value])]).toEqual([
+            label,
+            expect.arrayContaining([[label, Threshold]]),
+          ]);
+          return label;
+        });
+    });
+    expect(drawn).toEqual(
+      expect.arrayContaining([
+        ...['database-memory-low', 'database-writes-slow', 'responses-slow', 'healthy-targets-low'],
+        ...['postgres-connect-slow', 'configuration-drift', 'service-cpu-high', 'dead-letters'],
+        ...(environment.cache.enabled ? ['redis-memory-high'] : []),
+      ]),
+    );
+  });
+
+  test('draws no line that is not of an alarm, and none in a figure', () => {
+    const known = new Set(singles.map(({ AlarmName }) => AlarmName));
+    for (const { properties } of widgets.filter(({ type }) => type === 'metric'))
+      for (const { label, color } of properties.annotations?.horizontal ?? []) {
+        expect([properties.title, properties.view]).toEqual([properties.title, 'timeSeries']);
+        if (color) expect([label, known.has(`${name}-${label}`)]).toEqual([label, true]);
+      }
+  });
+
+  test('shades the side of a threshold on which its alarm goes off, and draws declared limits too', () => {
     const alarm = resourcesOf(templates.Observability, 'AWS::CloudWatch::Alarm').find(
       ({ Properties }) => Properties.AlarmName === `${name}-connections-headroom-low`,
     );
@@ -188,12 +254,18 @@ describe.each(cases)('the dashboard of %s', (_name, one) => {
     expect(lost.includes('**redis**')).toBe(environment.cache.enabled);
   });
 
-  test('adds up what watching costs', () => {
+  test('adds up what watching costs, as the account does', () => {
     const text = texts.find((one) => one.includes('What watching costs a month')) ?? '';
-    const amounts = [...text.matchAll(/\| \$([\d.]+) \|$/gm)].map(([, amount]) => Number(amount));
+    const rows = [...text.matchAll(/^\| ([a-z ]+) \| (\d+) \| .* \| \$([\d.]+) \|$/gm)];
+    const account = accountOf(environment, templates.Observability);
+    const paid = ['custom metrics', 'alarms', 'composite alarms', 'dashboard'].map((item) =>
+      account.rows.find((row) => row.item === item),
+    );
+    expect(rows.map(([, , quantity]) => Number(quantity))).toEqual(paid.map((row) => row?.quantity));
+    for (const [place, [, , , amount]] of rows.entries())
+      expect(Number(amount)).toBeCloseTo(paid[place]?.monthly ?? Number.NaN);
     const total = Number(/total\*\* \| \| \| \*\*\$([\d.]+)/.exec(text)?.[1]);
-    expect(amounts).toHaveLength(4);
-    expect(total).toBeCloseTo(amounts.reduce((sum, amount) => sum + amount, 0));
+    expect(total).toBeCloseTo(paid.reduce((sum, row) => sum + (row?.monthly ?? 0), 0));
   });
 
   test('is found by an output of the stack', () => {

@@ -307,6 +307,10 @@ describe('what is served', () => {
     '/runbooks/../README.md',
     '/runbooks/..%2fREADME.md',
     '/runbooks/%ff',
+    '//',
+    '//api/state',
+    '///',
+    'http://[',
   ])('is nothing at %s', async (path) => {
     const { get } = await open();
     const { status } = await get(path);

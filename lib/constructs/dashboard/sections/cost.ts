@@ -1,13 +1,15 @@
-import { denseSeriesCount } from '../../../../core/metrics/index.ts';
 import { prices } from '../../../cost/index.ts';
 import type { Subject } from '../subject.ts';
 import type { Section } from '../widget.ts';
 
 const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 
-const priceList = ({ alarmMetrics, composites }: Subject['monitoring']): string => {
+const priceList = (
+  { customMetrics, alarmMetrics, composites }: Subject['monitoring'],
+  shownMetrics: number,
+): string => {
   const rows: [what: string, count: number, each: number][] = [
-    ['custom metrics', denseSeriesCount(), prices.metric.dollars],
+    ['custom metrics', customMetrics ?? shownMetrics, prices.metric.dollars],
     ['metrics of alarms', alarmMetrics, prices.alarmMetric.dollars],
     ['composite alarms', composites, prices.compositeAlarm.dollars],
     ['this dashboard', 1, prices.dashboard.dollars],
@@ -28,15 +30,16 @@ const priceList = ({ alarmMetrics, composites }: Subject['monitoring']): string 
 
 /**
  * The monitoring itself: what it costs, whether it is heard, and every alarm that has no other place.
- * @param others conditions that no other section shows
+ * @param shownMetrics billed series that the other sections show
+ * @param others conditions that none of them shows
  */
-export const cost = ({ monitoring }: Subject, others: readonly string[]): Section => ({
+export const cost = ({ monitoring }: Subject, shownMetrics: number, others: readonly string[]): Section => ({
   title: 'The monitoring itself',
   rows: [
     {
       height: 6,
       cells: [
-        { widgets: [{ kind: 'text', markdown: priceList(monitoring) }] },
+        { widgets: [{ kind: 'text', markdown: priceList(monitoring, shownMetrics) }] },
         { widgets: [{ kind: 'alarms', title: 'Alarms of the monitoring', conditions: others }] },
       ],
     },

@@ -1,7 +1,8 @@
 import { causes } from '../../../../core/causes/index.ts';
+import type { ConditionName } from '../../../../core/conditions/index.ts';
 import { ownSeries } from '../own-series.ts';
 import type { Subject } from '../subject.ts';
-import type { MetricWidget, Section, Series } from '../widget.ts';
+import type { Graph, Section, Series } from '../widget.ts';
 
 /** The RDS instance. */
 export const database = (
@@ -18,9 +19,9 @@ export const database = (
   const graph = (
     title: string,
     one: Series,
-    axis: NonNullable<MetricWidget['axis']>,
-    watchedBy: readonly string[],
-  ): MetricWidget => ({
+    axis: NonNullable<Graph['axis']>,
+    watchedBy: readonly ConditionName[],
+  ): Graph => ({
     kind: 'metric',
     title,
     view: 'course',
@@ -76,7 +77,7 @@ export const database = (
             widgets: [
               graph(
                 'Memory that can be freed',
-                series('FreeableMemory', 'Minimum', 'free'),
+                series('FreeableMemory', 'Average', 'free'),
                 { label: 'bytes', min: 0 },
                 ['database-memory-low'],
               ),
@@ -99,9 +100,12 @@ export const database = (
           },
           {
             widgets: [
-              graph('Time of a write', series('WriteLatency', 'Average', 'average'), { label: 's', min: 0 }, [
-                'database-writes-slow',
-              ]),
+              graph(
+                'Time of a write',
+                series('WriteLatency', 'p90', 'slowest 10 %'),
+                { label: 's', min: 0 },
+                ['database-writes-slow'],
+              ),
             ],
           },
           {

@@ -65,7 +65,6 @@ const health = (environment: string): MetricWidget => ({
   view: 'figure',
   period: 60,
   series: [ownSeries('HealthStatus', environment, { label: 'worst task' })],
-  watchedBy: ['service-unhealthy', 'service-degraded'],
 });
 
 /**

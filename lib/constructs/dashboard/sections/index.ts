@@ -1,3 +1,4 @@
+import { billedSeries } from '../own-series.ts';
 import type { Subject } from '../subject.ts';
 import type { Section, Widget } from '../widget.ts';
 import { breakers } from './breakers.ts';
@@ -36,6 +37,7 @@ export const sectionsOf = (subject: Subject, conditions: readonly string[]): Sec
     ...sections,
     cost(
       subject,
+      billedSeries(sections.flatMap(widgetsOf)),
       conditions.filter((condition) => !placed.has(condition)),
     ),
   ];

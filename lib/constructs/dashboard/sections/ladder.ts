@@ -26,7 +26,6 @@ export const ladder = ({ environment, dependencies, runbooks }: Subject): Sectio
     view: 'figure',
     period: 60,
     series: each('Up'),
-    watchedBy: dependencies.map((dependency) => `${dependency}-down`),
   };
   const layer: MetricWidget = {
     kind: 'metric',
@@ -54,6 +53,7 @@ export const ladder = ({ environment, dependencies, runbooks }: Subject): Sectio
         : []),
     ],
     axis: { label: 'ms', min: 0 },
+    watchedBy: ['postgres-connect-slow'],
   };
   const certificate: MetricWidget = {
     kind: 'metric',
@@ -61,7 +61,6 @@ export const ladder = ({ environment, dependencies, runbooks }: Subject): Sectio
     view: 'figure',
     period: 300,
     series: each('CertificateDaysLeft'),
-    watchedBy: dependencies.map((dependency) => `${dependency}-certificate-expiring`),
   };
   const configuration: MetricWidget = {
     kind: 'metric',
@@ -81,6 +80,7 @@ export const ladder = ({ environment, dependencies, runbooks }: Subject): Sectio
       },
     ],
     axis: { label: 'findings', min: 0 },
+    watchedBy: ['database-name-mismatch', 'configuration-drift'],
   };
   return {
     title: `The way to each dependency, layer by layer. ${runbooks.link('How to read a layer', 'runbooks/README.md#first')}`,

@@ -35,7 +35,7 @@ export const loadBalancer = (
       series('RejectedConnectionCount', 'Sum', 'connections refused'),
     ],
     axis: { label: 'a minute', min: 0 },
-    watchedBy: ['requests-failing', 'requests-rejected'],
+    watchedBy: ['requests-rejected'],
   };
   const time: MetricWidget = {
     kind: 'metric',
@@ -44,6 +44,7 @@ export const loadBalancer = (
     period: 60,
     series: [
       series('TargetResponseTime', 'p50', 'half of them'),
+      series('TargetResponseTime', 'p90', 'slowest 10 %'),
       series('TargetResponseTime', 'p99', 'slowest 1 %'),
     ],
     axis: { label: 's', min: 0 },
@@ -54,7 +55,8 @@ export const loadBalancer = (
     // A deployment in steps has two.
     const name = targetGroupFullNames.length > 1 ? `, group ${place + 1}` : '';
     return [
-      series('HealthyHostCount', 'Minimum', `healthy${name}`, of),
+      series('HealthyHostCount', 'Minimum', `healthy, at least${name}`, of),
+      series('HealthyHostCount', 'Maximum', `healthy, at most${name}`, of),
       { ...series('UnHealthyHostCount', 'Maximum', `unhealthy${name}`, of), color: '#d9603b' },
     ];
   };
@@ -89,8 +91,6 @@ export const loadBalancer = (
                   'requests-rejected',
                   'responses-slow',
                   'errors-1h',
-                  'errors-30m',
-                  'errors-6h',
                   'error-budget-draining',
                 ],
               },

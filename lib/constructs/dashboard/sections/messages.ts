@@ -1,12 +1,18 @@
+import type { MetricName } from '../../../../core/metrics/index.ts';
 import { ownSeries } from '../own-series.ts';
 import type { Subject } from '../subject.ts';
-import type { MetricWidget, Section } from '../widget.ts';
+import type { MetricWidget, Section, Series } from '../widget.ts';
 
 /** Events on their way to their consumers. */
 export const messages = (
   { environment, runbooks }: Subject,
   { messages: transport }: NonNullable<Subject['service']>,
 ): Section => {
+  /** By the longest of a minute, and by the shortest: a minute counts for its alarm when that is too long too. */
+  const ranging = (name: MetricName): Series[] => [
+    ownSeries(name, environment, { label: 'longest' }),
+    ownSeries(name, environment, { label: 'shortest', stat: 'Minimum' }),
+  ];
   const outbox: MetricWidget = {
     kind: 'metric',
     title: 'Messages that wait in the outbox',
@@ -20,7 +26,7 @@ export const messages = (
     title: 'Age of the oldest in the outbox',
     view: 'course',
     period: 60,
-    series: [ownSeries('OutboxOldestAgeSeconds', environment, { label: 'oldest' })],
+    series: ranging('OutboxOldestAgeSeconds'),
     axis: { label: 's', min: 0 },
     watchedBy: ['messages-waiting'],
   };
@@ -38,17 +44,18 @@ export const messages = (
     title: 'How long consumers have taken nothing that waits',
     view: 'course',
     period: 60,
-    series: [
+    series:
       transport.type === 'redis'
-        ? ownSeries('ConsumerIdleSeconds', environment, { label: 'idle' })
-        : {
-            namespace: 'AWS/SQS',
-            metric: 'ApproximateAgeOfOldestMessage',
-            dimensions: { QueueName: transport.queueName },
-            stat: 'Maximum',
-            label: 'oldest in the queue',
-          },
-    ],
+        ? ranging('ConsumerIdleSeconds')
+        : [
+            {
+              namespace: 'AWS/SQS',
+              metric: 'ApproximateAgeOfOldestMessage',
+              dimensions: { QueueName: transport.queueName },
+              stat: 'Maximum',
+              label: 'oldest in the queue',
+            },
+          ],
     axis: { label: 's', min: 0 },
     watchedBy: ['consumers-idle'],
   };

@@ -34,7 +34,6 @@ export const pool = ({ environment, runbooks }: Subject): Section => {
       { ...series('ConnectionFailures', 'not had'), color: '#d9603b' },
     ],
     axis: { label: 'a minute', min: 0 },
-    watchedBy: ['connections-failing'],
   };
   const queries: MetricWidget = {
     kind: 'metric',

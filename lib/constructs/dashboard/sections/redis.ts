@@ -1,4 +1,5 @@
 import { causes } from '../../../../core/causes/index.ts';
+import type { ConditionName } from '../../../../core/conditions/index.ts';
 import type { Subject } from '../subject.ts';
 import type { MetricWidget, Section } from '../widget.ts';
 
@@ -15,7 +16,7 @@ export const redis = (
     title: string,
     metric: string,
     axis: NonNullable<MetricWidget['axis']>,
-    watchedBy: readonly string[],
+    watchedBy: readonly ConditionName[],
   ): MetricWidget => ({
     kind: 'metric',
     title,
@@ -44,7 +45,7 @@ export const redis = (
             ],
           },
           {
-            widgets: [graph('Processor of the engine', 'EngineCPUUtilization', percent, ['redis-cpu-high'])],
+            widgets: [graph('Processor of the engine', 'EngineCPUUtilization', percent, [])],
           },
           { widgets: [graph('Connections', 'CurrConnections', { label: 'connections', min: 0 }, [])] },
           {
@@ -52,7 +53,7 @@ export const redis = (
               {
                 kind: 'alarms',
                 title: 'Alarms of Redis',
-                conditions: ['redis-memory-high', 'redis-cpu-high'],
+                conditions: ['redis-memory-high'],
               },
             ],
           },

@@ -1,3 +1,4 @@
+import type { ConditionName } from '../../../../core/conditions/index.ts';
 import type { Subject } from '../subject.ts';
 import type { MetricWidget, Section, Series } from '../widget.ts';
 
@@ -10,7 +11,7 @@ export const tasks = ({ clusterName, serviceName, minTasks }: NonNullable<Subjec
     stat,
     label,
   });
-  const share = (title: string, metric: string, watchedBy: string): MetricWidget => ({
+  const share = (title: string, metric: string, watchedBy: ConditionName): MetricWidget => ({
     kind: 'metric',
     title,
     view: 'course',
