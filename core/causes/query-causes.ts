@@ -7,6 +7,12 @@ export const queryCauses = {
     remedy: 'Look for blocked sessions and load on the instance.',
     retryable: true,
   },
+  LOCK_HELD: {
+    meaning: 'Sessions wait for a lock that another one has held for long.',
+    remedy:
+      'Find out what the session is doing that the evidence names; select pg_terminate_backend(PID) ends it.',
+    retryable: true,
+  },
   TRANSACTION_CONFLICT: {
     meaning: 'The server rolled the transaction back because another one was in its way.',
     remedy:

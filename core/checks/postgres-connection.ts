@@ -26,6 +26,11 @@ export const alreadyConnected = (socket: Socket): Socket =>
 export interface PostgresSession {
   /** Name that it carries in pg_stat_activity. */
   applicationName: string;
+  /**
+   * Longest run of a statement, and longest wait for a lock, on the server, milliseconds; as the role has it unless
+   * given.
+   */
+  statementMs?: number;
   /** Told when the connection breaks, also while nothing is asked. */
   onLost?: () => void;
   /** Told what somebody has sent to a channel that it listens on. */
@@ -52,7 +57,12 @@ const logIn = async (
   socket: Socket,
   target: PostgresTarget,
   password: Secret | undefined,
-  { applicationName, onLost = () => undefined, onNotification = () => undefined }: PostgresSession,
+  {
+    applicationName,
+    statementMs,
+    onLost = () => undefined,
+    onNotification = () => undefined,
+  }: PostgresSession,
   budget: Budget,
 ): Promise<Outcome<PostgresConnection>> => {
   if (!password) return failed('SETTING_MISSING', 'no password is set and no secret names one');
@@ -65,6 +75,7 @@ const logIn = async (
     ssl: false,
     stream: () => alreadyConnected(socket),
     application_name: applicationName,
+    ...(statementMs !== undefined && { statement_timeout: statementMs, lock_timeout: statementMs }),
     connectionTimeoutMillis: 0,
   });
   client.on('error', onLost);

@@ -13,6 +13,11 @@ export interface ConditionRow {
   means: string;
   /** The probe whose last report has cause, evidence and remedy; absent where none looks at it. */
   report?: ReportSource;
+  /**
+   * Probes that may know why, where that report is missing or finds nothing wrong: the first of them that has found
+   * something tells it.
+   */
+  suspects?: readonly ReportSource[];
   /** What of a check that found nothing wrong shows it: the certificate, or the time that connecting took. */
   figure?: 'certificate' | 'connecting';
   /** What a person does first where the report finds nothing wrong, and so has no remedy. */

@@ -7,6 +7,16 @@ const connectivity = (dependency: ReportSource['dependency']): ReportSource => (
 const databaseName: ReportSource = { probe: 'database-name', dependency: 'postgres' };
 const capacity: ReportSource = { probe: 'capacity', dependency: 'postgres' };
 
+/** What may stand behind something that only the service sees. */
+const suspects: readonly ReportSource[] = [
+  connectivity('postgres'),
+  databaseName,
+  capacity,
+  connectivity('mlflow'),
+  connectivity('auth'),
+  connectivity('redis'),
+];
+
 /**
  * What can be wrong, as alarms tell it: the last part of an alarm's name is a condition's name. Where one
  * brings others with it, the edge stands here, once: the notifier tells a cause from its consequences by it,
@@ -68,7 +78,8 @@ const rows = {
   'postgres-lost': {
     means: 'PostgreSQL has been unusable for longer than a failover takes',
     report: connectivity('postgres'),
-    leadsTo: ['user-impact'],
+    // Whether users suffer is for the service to say.
+    leadsTo: [],
   },
   'postgres-connect-slow': {
     means: 'Connecting to PostgreSQL takes longer than it should',
@@ -150,7 +161,8 @@ const rows = {
   'service-unhealthy': {
     means: 'A task of the service calls itself unhealthy',
     report: connectivity('postgres'),
-    leadsTo: ['service-degraded'],
+    suspects,
+    leadsTo: ['service-degraded', 'user-impact'],
   },
   'service-degraded': { means: 'A task of the service works with a dependency missing', leadsTo: [] },
   'connections-failing': {
@@ -163,8 +175,13 @@ const rows = {
     report: capacity,
     leadsTo: ['connections-failing', 'requests-failing'],
   },
-  'queries-slow': { means: 'Queries of the service take too long', report: capacity, leadsTo: [] },
-  'messages-waiting': { means: 'Messages are not delivered', report: connectivity('redis'), leadsTo: [] },
+  'queries-slow': { means: 'Queries of the service take too long', report: capacity, suspects, leadsTo: [] },
+  'messages-waiting': {
+    means: 'Messages are not delivered',
+    report: connectivity('redis'),
+    suspects,
+    leadsTo: [],
+  },
   'dead-letters': { means: 'Messages were given up', leadsTo: [] },
   'consumers-idle': { means: 'Messages are delivered, and nobody takes them', leadsTo: [] },
   'database-cpu-high': { means: 'The processor of the database is busy', leadsTo: [] },
@@ -184,12 +201,13 @@ const rows = {
   'healthy-targets-low': { means: 'Fewer tasks are healthy than there should be', leadsTo: [] },
   'requests-failing': {
     means: 'Requests of users fail',
+    suspects,
     leadsTo: ['errors-1h', 'error-budget-draining', 'user-impact'],
   },
-  'errors-1h': { means: 'Requests failed within the last hour', leadsTo: [] },
-  'error-budget-draining': { means: 'The error budget of the month is draining', leadsTo: [] },
+  'errors-1h': { means: 'Requests failed within the last hour', suspects, leadsTo: [] },
+  'error-budget-draining': { means: 'The error budget of the month is draining', suspects, leadsTo: [] },
   'requests-rejected': { means: 'The load balancer refuses connections', leadsTo: [] },
-  'responses-slow': { means: 'Answers of the service take too long', leadsTo: [] },
+  'responses-slow': { means: 'Answers of the service take too long', suspects, leadsTo: [] },
   'service-cpu-high': { means: 'The processors of the tasks are busy', leadsTo: [] },
   'service-memory-high': { means: 'The tasks are about to run out of memory', leadsTo: [] },
   'redis-memory-high': { means: 'Redis is about to be full', leadsTo: [] },

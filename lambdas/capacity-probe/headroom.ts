@@ -6,7 +6,7 @@ import type { SessionGroup, Sessions } from './sessions.ts';
 const longestList = 10;
 
 /** Holders that the sentence names. */
-const named = 3;
+export const named = 3;
 
 /** Connections that ordinary roles may have, and how many of them are left. */
 export const headroomOf = ({ limit, reserved, used }: Sessions) => {
@@ -39,7 +39,7 @@ export const numbersOf = (sessions: Sessions): Evidence => {
   };
 };
 
-const duration = (seconds: number): string => {
+export const duration = (seconds: number): string => {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 };

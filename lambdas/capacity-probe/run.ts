@@ -19,6 +19,7 @@ import {
 import { emfLine } from '../../core/metrics/index.ts';
 import { type PostgresTarget, resolvePostgres, type SettingsReading } from '../../core/settings/index.ts';
 import { explainRefusal, headroomOf, judgeHeadroom, type Remembered } from './headroom.ts';
+import { judgeLocks } from './locks.ts';
 import { readSessions, type Sessions } from './sessions.ts';
 
 /** What a function keeps from one run to the next. */
@@ -72,7 +73,9 @@ const judge = (measured: Outcome<Sessions>, run: Run, found: Found): Outcome<Evi
   if (measured.ok) {
     found.headroomPercent = headroomOf(measured.value).percent;
     memory.last = { at: started.toISOString(), sessions: measured.value };
-    return judgeHeadroom(measured.value, settings.get('CAPACITY_HEADROOM_PERCENT'));
+    const headroom = judgeHeadroom(measured.value, settings.get('CAPACITY_HEADROOM_PERCENT'));
+    const locks = headroom.ok ? judgeLocks(measured.value) : headroom;
+    return locks.ok ? headroom : locks;
   }
   if (!serverIsFull(measured.failure)) return measured;
   found.headroomPercent = 0;

@@ -19,6 +19,17 @@ export interface BlockedSession {
   seconds: number;
 }
 
+/** A session for which others wait, and which waits for none. */
+export interface BlockingSession {
+  /** 0 for a prepared transaction, which no session has. */
+  pid: number;
+  application: string;
+  user: string;
+  state: string;
+  /** How long its transaction has lasted, seconds; absent where it is hidden. */
+  transactionSeconds?: number;
+}
+
 /** What the server said, the probe's own session left out. */
 export interface Sessions {
   /** `max_connections`. */
@@ -33,6 +44,7 @@ export interface Sessions {
   waiting: number;
   longestTransactionSeconds?: number;
   blocked: BlockedSession[];
+  blocking: BlockingSession[];
 }
 
 /** Blocked sessions that are looked at: finding who blocks stops the lock manager for a moment each time. */
@@ -71,6 +83,11 @@ const blockedQuery = `select pid, pg_blocking_pids(pid) as "blockedBy",
     from pg_stat_activity a where a.wait_event_type = 'Lock' and a.backend_type = 'client backend') as waiting
   order by seconds desc limit ${mostBlocked}`;
 
+const blockingQuery = `select pid, coalesce(application_name, '') as application, coalesce(usename, '') as "user",
+    coalesce(state, 'hidden') as state,
+    extract(epoch from clock_timestamp() - xact_start)::float8 as transaction
+  from pg_stat_activity where pid = any($1::int[]) order by xact_start nulls last, pid`;
+
 interface Limits {
   limit: number;
   reserved: number;
@@ -93,14 +110,29 @@ const groupOf = ({ application, user, state, count, oldest }: GroupRow): Session
   ...(oldest === null || state === 'hidden' ? {} : { oldestSeconds: tenths(oldest) }),
 });
 
+interface BlockingRow extends Omit<BlockingSession, 'transactionSeconds'> {
+  transaction: number | null;
+}
+
+const blockingOf = ({ transaction, ...session }: BlockingRow): BlockingSession => ({
+  ...session,
+  ...(transaction === null ? {} : { transactionSeconds: tenths(transaction) }),
+});
+
+/** Those at the head of the lines: who is blocked itself explains nothing. */
+const headsOf = (blocked: readonly BlockedSession[]): number[] => {
+  const waiting = new Set(blocked.map(({ pid }) => pid));
+  return [...new Set(blocked.flatMap(({ blockedBy }) => blockedBy))].filter((pid) => !waiting.has(pid));
+};
+
 /** @param queryTimeoutMs deadline of each of the questions, milliseconds */
 export const readSessions = async (
   connection: PostgresConnection,
   whole: Budget,
   queryTimeoutMs: number,
 ): Promise<Outcome<Sessions>> => {
-  const ask = <Row extends object>(text: string) =>
-    connection.query<Row & Record<string, unknown>>(text, [], whole.part(queryTimeoutMs));
+  const ask = <Row extends object>(text: string, values: unknown[] = []) =>
+    connection.query<Row & Record<string, unknown>>(text, values, whole.part(queryTimeoutMs));
   const limits = await ask<Limits>(limitsQuery);
   if (!limits.ok) return limits;
   const groups = await ask<GroupRow>(groupsQuery);
@@ -108,6 +140,9 @@ export const readSessions = async (
   const waiting = groups.value.reduce((sum, row) => sum + row.waiting, 0);
   const blocked = waiting > 0 ? await ask<BlockedSession>(blockedQuery) : succeeded([]);
   if (!blocked.ok) return blocked;
+  const heads = headsOf(blocked.value);
+  const blocking = heads.length > 0 ? await ask<BlockingRow>(blockingQuery, [heads]) : succeeded([]);
+  if (!blocking.ok) return blocking;
 
   const { limit = 0, reserved = 0, byDatabase = 0 } = limits.value[0] ?? {};
   const complete = groups.value.every(({ state }) => state !== 'hidden');
@@ -126,5 +161,9 @@ export const readSessions = async (
       blockedBy,
       seconds: tenths(seconds),
     })),
+    blocking: [
+      ...blocking.value.map(blockingOf),
+      ...(heads.includes(0) ? [{ pid: 0, application: '', user: '', state: 'prepared transaction' }] : []),
+    ],
   });
 };

@@ -39,6 +39,12 @@ export interface WatchOptions {
 /** Longest wait for checks that are under way when the service stops, milliseconds. */
 const stopMs = 500;
 
+/**
+ * Above every deadline of a check, milliseconds. The pool has limits of its own: what somebody has set for the role
+ * does not concern it, and must not make this check fail.
+ */
+const longestStatementMs = 10_000;
+
 type CheckOf = (budget: Budget) => Promise<Check>;
 
 interface Watched {
@@ -79,7 +85,11 @@ export const createWatch = ({ contract, target, secrets, migrations, log }: Watc
     secrets,
     dnsTimeoutMs: dnsMs,
     queryTimeoutMs: queryMs,
-    session: { applicationName: 'breakwater-health', onLost: () => lost() },
+    session: {
+      applicationName: 'breakwater-health',
+      statementMs: longestStatementMs,
+      onLost: () => lost(),
+    },
   });
   const watched: Watched[] = [
     {

@@ -108,7 +108,12 @@ beforeAll(async () => {
   server = await startPostgres({
     certificate: await authority.issue({ names: ['localhost', '127.0.0.1'] }),
     requireTls: true,
-    parameters: { max_connections: String(limit), reserved_connections: '2', autovacuum: 'off' },
+    parameters: {
+      max_connections: String(limit),
+      reserved_connections: '2',
+      autovacuum: 'off',
+      max_prepared_transactions: '2',
+    },
   });
   const admin = await connect(superuser(), 'setup');
   for (const { username, password } of [service, capacity, stranger])
@@ -179,6 +184,51 @@ describe('the capacity probe', () => {
     expect(evidence.blocked[0]?.seconds).toBeGreaterThanOrEqual(0.2);
     // A text of a query may hold data.
     expect(JSON.stringify(check)).not.toMatch(/pg_sleep|update busy/);
+  });
+
+  test('names who has held a lock for long while others wait, whoever stands between them', async () => {
+    const [head, between, last] = await hold(3);
+    const pidOf = (client?: pg.Client) => (client as unknown as { processID: number }).processID;
+    await head?.query('begin; update busy set id = 1; create table taken ()');
+    const waits = [between?.query('begin; update busy set id = 1'), last?.query('update busy set id = 1')];
+    await sleep(5_200);
+    const { check, percent } = await found();
+    await head?.query('rollback');
+    await waits[0];
+    await between?.query('rollback');
+    await waits[1];
+
+    expect(percent).toBe(88);
+    expect(check).toMatchObject({
+      ok: false,
+      cause: 'LOCK_HELD',
+      detail: expect.stringMatching(
+        new RegExp(
+          `^2 sessions wait for a lock that is held by hokusai-api as mlflow, pid ${pidOf(head)}, idle in transaction, for [5-9] s$`,
+        ),
+      ),
+      evidence: {
+        blocking: [{ pid: pidOf(head), application: 'hokusai-api', user: 'mlflow' }],
+        waiting: 2,
+        limit,
+      },
+    });
+    expect((await found()).check.ok).toBe(true);
+  });
+
+  test('names a prepared transaction, which no session has', async () => {
+    const [holder, waiter] = await hold(2);
+    await holder?.query("begin; update busy set id = 1; prepare transaction 'forgotten'");
+    const waits = waiter?.query('update busy set id = 1');
+    await sleep(300);
+    const { check } = await found();
+    await holder?.query("rollback prepared 'forgotten'");
+    await waits;
+    expect(check).toMatchObject({
+      ok: false,
+      cause: 'LOCK_HELD',
+      detail: expect.stringContaining('a prepared transaction (pg_prepared_xacts has its name'),
+    });
   });
 
   test('counts as the server does at the moment of refusal: the last slot that it says is left is the last one', async () => {

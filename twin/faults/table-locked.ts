@@ -55,6 +55,7 @@ export const tableLocked: FaultDefinition = {
   driven: true,
   parts: ['database'],
   breaks: ['registrations-blocked'],
+  cause: 'LOCK_HELD',
   inject: async ({ database, application }) => {
     const { host, port, superuser } = database.server;
     const client = new pg.Client({

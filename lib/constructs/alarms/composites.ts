@@ -5,7 +5,12 @@ import type { Watched } from './watched.ts';
 export const compositeRows = ({ service }: { service: Pick<Watched['service'], 'name'> }): CompositeRow[] => [
   {
     name: 'user-impact',
-    anyOf: [['requests-failing', 'errors-1h'], ['postgres-lost'], ['no-healthy-target']],
+    anyOf: [
+      ['requests-failing', 'errors-1h'],
+      // Without requests nothing fails; a probe alone may be the only one that cannot use it.
+      ['postgres-lost', 'service-unhealthy'],
+      ['no-healthy-target'],
+    ],
     severity: 'page',
     says: `Users of ${service.name} suffer: requests fail faster than the objective allows and still do, or nothing is left that could answer them.`,
     consequence: 'Models cannot be registered or read.',

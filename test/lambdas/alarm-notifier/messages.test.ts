@@ -76,6 +76,52 @@ Console   https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-eas
     );
   });
 
+  test('of requests that fail has the first that a probe has found, whichever probe it is', async () => {
+    const blocked: typeof refused = {
+      ...refused,
+      layer: 'query',
+      cause: 'LOCK_HELD',
+      detail: '11 sessions wait for a lock that is held by psql as app, pid 4711',
+      remedy: 'End it.',
+      runbook: 'runbooks/query.md#lock_held',
+    };
+    const world = createWorld(['requests-failing', 'errors-1h', 'user-impact'], {
+      reports: [
+        logged(2, good, { ...good, dependency: 'mlflow' }),
+        { ...logged(2, blocked), probe: 'capacity', report: reportOf('capacity', blocked) },
+      ],
+    });
+    await world.minute(3, ['requests-failing', 'errors-1h', 'user-impact']);
+    const { text = '' } = world.letters.at(-1) ?? {};
+    expect(text).toContain('\nCause     LOCK_HELD: ');
+    expect(text).toContain('pid 4711');
+    expect(text).toContain('\nRunbook   runbooks/query.md#lock_held\n');
+  });
+
+  test('of requests that fail, while no probe finds anything, says which have looked and where to look', async () => {
+    const world = createWorld(['requests-failing', 'user-impact'], {
+      reports: [logged(2, good, { ...good, dependency: 'mlflow' })],
+    });
+    await world.minute(3, ['requests-failing', 'user-impact']);
+    const text = world.letters.at(-1)?.text.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'Cause No probe finds anything wrong (connectivity of postgres, connectivity of mlflow). The errors in the log of the service say more.',
+    );
+  });
+
+  test('of what its own probe finds well has what another has found', async () => {
+    const denied: typeof refused = { ...refused, cause: 'SCHEMA_MISSING', detail: 'a table is gone' };
+    const redis: typeof refused = { ...good, dependency: 'redis' };
+    const world = createWorld(['messages-waiting'], {
+      reports: [
+        logged(2, redis),
+        { ...logged(1, denied), probe: 'database-name', report: reportOf('database-name', denied) },
+      ],
+    });
+    await world.minute(3, ['messages-waiting']);
+    expect(world.letters.at(-1)?.text).toContain('\nCause     SCHEMA_MISSING: ');
+  });
+
   test('takes the last report that failed, and says when a later one is good', async () => {
     const later = { ...refused, cause: 'CONNECT_TIMEOUT', detail: 'no answer' } as const;
     const { text } = await page({ reports: [logged(2, refused), logged(3, later), logged(5, good)] });
