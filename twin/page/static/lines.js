@@ -5,7 +5,7 @@ import { short } from './words.js';
 const size = 11;
 
 /** A line as it is told: its name, and its value where the name does not have it. */
-const told = ({ label, value }) => (label.includes(short(value)) ? label : `${label} ${short(value)}`);
+const told = ({ label, value }) => (label.includes(`(${short(value)})`) ? label : `${label} ${short(value)}`);
 
 /** Lines of the same kind at the same value share their names. */
 const byValue = (annotations) => {
