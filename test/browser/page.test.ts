@@ -63,6 +63,32 @@ describe('the page of npm start, in a browser', () => {
   );
 
   test(
+    'names every threshold: at its line, or at the edge where the axis would have to go too far',
+    async () => {
+      const { page } = watched;
+      const widget = (title: string) =>
+        page.locator('.widget').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+      const connections = widget('Connections').first();
+      await connections.scrollIntoViewIfNeeded();
+      const edge = connections.locator('.beyond.above');
+      await eventually(async () => (await edge.textContent()) !== '', patience);
+      expect(await edge.textContent()).toMatch(
+        /↑ limit of the instance class \(\d+\)↑ database-connections-high \d+/,
+      );
+      const label = await connections.getByRole('img').getAttribute('aria-label');
+      expect(label).toMatch(/ Lines: limit of the instance class \(\d+\); database-connections-high \d+\.$/);
+      const headroom = widget('Connections left for the service');
+      await eventually(async () => (await headroom.getByRole('img').count()) === 1, patience);
+      expect(await headroom.locator('.beyond').allTextContents()).toEqual(['', '']);
+      expect(await headroom.getByRole('img').getAttribute('aria-label')).toMatch(
+        / Lines: connections-headroom-low \d+; connections-headroom-critical \d+\.$/,
+      );
+      await page.evaluate('scrollTo(0, 0)');
+    },
+    patience,
+  );
+
+  test(
     'is usable without seeing it: names, landmarks, one first heading, nothing twice',
     async () => {
       const { page } = watched;

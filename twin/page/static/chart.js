@@ -1,46 +1,25 @@
 /** One metric widget as a chart, with its latest values in words beside it. */
+import { extentOf, reachOf } from './axis.js';
 import { h, patch } from './dom.js';
+import { beyond, drawnLines, linesInWords } from './lines.js';
+import { style } from './style.js';
 import { short } from './words.js';
 
 /** For series without a colour of their own; each has a pattern of strokes too. */
 const colors = ['#3f83c9', '#1a9c74', '#9a6bd8', '#b8860b', '#d9603b'];
 const strokes = [[], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3]];
 
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-
-/** Lines with their names: thresholds, limits, codes. */
-const lines = (annotations, codes) => ({
-  id: 'lines',
-  afterDatasetsDraw: ({ ctx, chartArea: area, scales: { y } }) => {
-    ctx.save();
-    ctx.font = '11px system-ui, sans-serif';
-    for (const { value, label, color } of annotations) {
-      const at = y.getPixelForValue(value);
-      if (at < area.top - 1 || at > area.bottom + 1) continue;
-      // The axis itself has the names of codes.
-      if (codes && !color) continue;
-      ctx.strokeStyle = style(color ? '--bad' : '--quiet');
-      ctx.setLineDash(color ? [5, 3] : []);
-      ctx.beginPath();
-      ctx.moveTo(area.left, at);
-      ctx.lineTo(area.right, at);
-      ctx.stroke();
-      if (!label) continue;
-      ctx.fillStyle = style(color ? '--bad' : '--quiet');
-      ctx.textAlign = 'right';
-      ctx.fillText(label, area.right - 2, at - 3 < area.top + 8 ? at + 12 : at - 3);
-    }
-    ctx.restore();
-  },
-});
 
 /** Lines without a colour name the codes of an axis, where there are several. */
 const codesOf = ({ annotations }) => {
   const named = (annotations?.horizontal ?? []).filter(({ color }) => !color);
   return named.length > 1 ? new Map(named.map(({ value, label }) => [value, label])) : undefined;
 };
+
+/** Lines that are drawn; the axis itself has the names of codes. */
+const linesOf = (properties) =>
+  (properties.annotations?.horizontal ?? []).filter(({ color }) => color || !codesOf(properties));
 
 const datasetsOf = ({ series, period }, properties, minuteAt) => {
   const { stacked } = properties;
@@ -72,6 +51,11 @@ const datasetsOf = ({ series, period }, properties, minuteAt) => {
 const optionsOf = (properties, data, minuteAt) => {
   const { left = {} } = properties.yAxis ?? {};
   const codes = codesOf(properties);
+  const reach = reachOf(
+    extentOf(data.series, properties.stacked),
+    left,
+    linesOf(properties).map(({ value }) => value),
+  );
   const whole = data.series.every(({ points }) => points.every(([, value]) => Number.isInteger(value)));
   const grid = { color: style('--grid-line') };
   const ticks = { color: style('--quiet'), font: { size: 11 } };
@@ -91,6 +75,7 @@ const optionsOf = (properties, data, minuteAt) => {
     scales: {
       x: {
         type: 'linear',
+        stacked: properties.stacked,
         min: Math.max(1, minuteAt(data.from)),
         max: Math.max(2, minuteAt(data.to) - 1),
         grid: { display: false },
@@ -98,15 +83,18 @@ const optionsOf = (properties, data, minuteAt) => {
           ...ticks,
           precision: 0,
           maxTicksLimit: 7,
+          autoSkipPadding: 10,
           includeBounds: false,
           maxRotation: 0,
           callback: (value) => `min ${value}`,
         },
       },
       y: {
+        stacked: properties.stacked,
         min: left.min,
         max: left.max,
-        suggestedMax: left.max === undefined ? 1 : undefined,
+        suggestedMin: reach.low,
+        suggestedMax: reach.high,
         title: {
           display: Boolean(left.label) && !codes,
           text: left.label,
@@ -142,8 +130,12 @@ const swatch = (color, dash) => {
 const latest = ({ points }) => points.at(-1)?.[1];
 
 /** What the chart shows, for those who do not see it. */
-export const inWords = ({ title, yAxis }, { series }) =>
-  `${title}${yAxis?.left?.label ? ` (${yAxis.left.label})` : ''}. Latest: ${series.map((one) => `${one.label} ${short(latest(one))}`).join(', ')}.`;
+export const inWords = (properties, { series }) => {
+  const { title, yAxis } = properties;
+  const unit = yAxis?.left?.label ? ` (${yAxis.left.label})` : '';
+  const values = series.map((one) => `${one.label} ${short(latest(one))}`);
+  return `${title}${unit}. Latest: ${values.join(', ')}.${linesInWords(linesOf(properties))}`;
+};
 
 export const keyOf = ({ series }) =>
   h(
@@ -167,12 +159,17 @@ export const drawChart = (element, properties, data, minuteAt) => {
     canvas = h('canvas', { role: 'img' });
     element
       .querySelector('.body')
-      .replaceChildren(h('div', { class: 'plot' }, canvas), h('div', { class: 'words' }));
+      .replaceChildren(
+        h('ul', { class: 'beyond above' }),
+        h('div', { class: 'plot' }, canvas),
+        h('ul', { class: 'beyond below' }),
+        h('div', { class: 'words' }),
+      );
     element.chart = new Chart(canvas, {
       type: properties.stacked ? 'bar' : 'line',
       data: { datasets: [] },
       options: optionsOf(properties, data, minuteAt),
-      plugins: [lines(properties.annotations?.horizontal ?? [], codesOf(properties))],
+      plugins: [drawnLines(linesOf(properties))],
     });
   }
   canvas.setAttribute('aria-label', inWords(properties, data));
@@ -185,5 +182,10 @@ export const drawChart = (element, properties, data, minuteAt) => {
   }
   chart.options = optionsOf(properties, data, minuteAt);
   chart.update('none');
+  for (const [side, lines] of Object.entries(beyond(linesOf(properties), chart.scales.y)))
+    patch(
+      element.querySelector(`.beyond.${side}`),
+      lines.map(({ text, bad }) => h('li', { class: bad && 'bad' }, text)),
+    );
   patch(element.querySelector('.words'), [keyOf(data)]);
 };

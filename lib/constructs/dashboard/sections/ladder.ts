@@ -102,6 +102,7 @@ export const ladder = ({ environment, dependencies, runbooks }: Subject): Sectio
                   'postgres-unreachable',
                   'postgres-refuses-login',
                   'postgres-lost',
+                  'postgres-connect-slow',
                   'connectivity-probe-silent',
                   'connectivity-probe-slow',
                   'postgres-certificate-expiring',
