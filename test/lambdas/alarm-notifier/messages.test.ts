@@ -94,7 +94,7 @@ Console   https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-eas
     await world.minute(3, ['requests-failing', 'errors-1h', 'user-impact']);
     const { text = '' } = world.letters.at(-1) ?? {};
     expect(text).toContain('\nCause     LOCK_HELD: ');
-    expect(text).toContain('pid 4711');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('pid 4711');
     expect(text).toContain('\nRunbook   runbooks/query.md#lock_held\n');
   });
 
