@@ -27,7 +27,7 @@ import {
 } from './aws/index.ts';
 import { type CertificateAuthority, createCertificateAuthority, localNames } from './certificates.ts';
 import type { TwinEnvironment } from './lambda/index.ts';
-import { createDeliveries, type Deliveries, topicArns } from './notifications/index.ts';
+import { createDeliveries, type Deliveries, subscriptionCounts } from './notifications/index.ts';
 import {
   type Database,
   type DatabaseDefinition,
@@ -167,7 +167,7 @@ export const startFoundation = async (options: FoundationOptions): Promise<Found
     iam: iamOperations(assembly, resolve),
     cloudWatch: cloudWatchOperations(alarmSource),
     ec2: ec2Operations(network),
-    sns: snsOperations(topicArns(assembly, resolve), deliveries.receive, publishing),
+    sns: snsOperations(subscriptionCounts(assembly, resolve), deliveries.receive, publishing),
     logs: logsOperations(assembly, resolve, logs),
   });
   cleanups.add(() => endpoint.close());

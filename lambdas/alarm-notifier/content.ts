@@ -93,7 +93,8 @@ const pastFields = ({ check, source, at }: FoundReport): Content['fields'] => {
   return check.ok || !check.cause ? [] : [['It was', [causeOf(check), origin]]];
 };
 
-const linked = (runbook: string, { runbooks }: Surroundings): string =>
+/** A runbook where people read it. */
+export const linked = (runbook: string, { runbooks }: Surroundings): string =>
   runbooks === undefined ? runbook : `${runbooks}/${runbook}`;
 
 const headlines = {

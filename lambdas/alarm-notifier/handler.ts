@@ -7,7 +7,7 @@ import { readSettings } from '../../core/settings/index.ts';
 import { secretFetcher } from '../../core/settings/secrets-manager.ts';
 import { createAlarmReader } from './alarms.ts';
 import { createReportReader } from './last-report.ts';
-import { createPublish } from './publish.ts';
+import { createPublish, createSubscribed } from './publish.ts';
 import { type Notifier, notify, type Outcome } from './run.ts';
 import { sendToWebhook } from './webhook.ts';
 
@@ -17,6 +17,11 @@ const ticketTopic = settings.get('NOTIFIER_TICKET_TOPIC_ARN');
 const webhookSecret = settings.get('NOTIFIER_WEBHOOK_SECRET_ID');
 const sendTimeoutMs = settings.get('NOTIFIER_SEND_TIMEOUT') * 1_000;
 const aws = { maxAttempts: 2 };
+const sns = new SNSClient(aws);
+const topics = {
+  page: settings.get('NOTIFIER_PAGE_DELIVERY_TOPIC_ARN'),
+  ticket: settings.get('NOTIFIER_TICKET_DELIVERY_TOPIC_ARN'),
+};
 const fetchSecret = secretFetcher(new SecretsManagerClient(aws));
 
 const notifier: Notifier = {
@@ -25,14 +30,8 @@ const notifier: Notifier = {
   // Many alarms that change at the same time ask at the same time, and CloudWatch counts calls.
   alarms: createAlarmReader(new CloudWatchClient({ maxAttempts: 4 }), { prefix, ticketTopic }),
   reports: createReportReader(new CloudWatchLogsClient(aws), prefix),
-  publish: createPublish(
-    new SNSClient(aws),
-    {
-      page: settings.get('NOTIFIER_PAGE_DELIVERY_TOPIC_ARN'),
-      ticket: settings.get('NOTIFIER_TICKET_DELIVERY_TOPIC_ARN'),
-    },
-    sendTimeoutMs,
-  ),
+  publish: createPublish(sns, topics, sendTimeoutMs),
+  subscribed: createSubscribed(sns, topics, sendTimeoutMs),
   chat:
     webhookSecret === undefined
       ? undefined
@@ -50,7 +49,7 @@ const notifier: Notifier = {
 /** A topic that is not the one of tickets pages: rather woken for nothing than not woken. */
 export const handler = async ({ Records: records }: SNSEvent): Promise<Outcome[]> => {
   const outcomes: Outcome[] = [];
-  for (const { Sns: sns } of records)
-    outcomes.push(await notify(sns.Message, sns.TopicArn === ticketTopic ? 'ticket' : 'page', notifier));
+  for (const { Sns } of records)
+    outcomes.push(await notify(Sns.Message, Sns.TopicArn === ticketTopic ? 'ticket' : 'page', notifier));
   return outcomes;
 };

@@ -1,25 +1,25 @@
 /** Takes one message of an alarm topic to the people whom it concerns. */
-
 import { type AlarmChange, readChange } from './alarm-change.ts';
 import type { AlarmReader, Severity } from './alarms.ts';
-import { type ChatMessage, chatOf } from './chat.ts';
-import { contentOf, type Surroundings } from './content.ts';
+import { chatOf } from './chat.ts';
+import { type Content, contentOf, type Surroundings } from './content.ts';
+import { chatNote, deliver, type Letter, type Ways } from './deliver.ts';
 import { explain } from './explanation.ts';
 import type { ReportReader } from './last-report.ts';
 import { mailOf } from './mail.ts';
-import type { Publish } from './publish.ts';
-import { rawMail } from './raw.ts';
+import type { Subscribed } from './publish.ts';
+import { type Raw, rawContent, rawMail } from './raw.ts';
+import { attempt } from './reading.ts';
 import { findSituation } from './situation.ts';
 import { thrown } from './thrown.ts';
 import { judge } from './verdict.ts';
 import type { Sent } from './webhook.ts';
 
-export interface Notifier extends Surroundings {
+export interface Notifier extends Surroundings, Ways {
   alarms: AlarmReader;
   reports: ReportReader;
-  publish: Publish;
-  /** Absent where there is no chat. */
-  chat: ((message: ChatMessage) => Promise<Sent>) | undefined;
+  /** Asked only when the chat has failed. */
+  subscribed: Subscribed;
   /** Deadline of what is read of alarms, and again of reports, milliseconds. */
   readTimeoutMs: number;
   /** Takes one line of the log. */
@@ -31,71 +31,132 @@ export interface Outcome {
   alarm?: string;
   /** Lists that were told. */
   sent: readonly Severity[];
+  /** Absent where there is no chat, or nothing to tell it. */
+  chat?: 'told' | 'failed';
   kind?: 'opened' | 'eased' | 'cleared' | 'raw';
   thread?: string;
   /** Why nobody was told, or what went wrong beside. */
   why?: string;
 }
 
-const sendRaw = async (
-  message: string,
-  severity: Severity,
-  name: string | undefined,
-  why: string,
-  { publish }: Notifier,
-): Promise<Outcome> => {
-  await publish(severity, rawMail(message, severity, name, why));
-  return { ...(name !== undefined && { alarm: name }), sent: [severity], kind: 'raw', why };
+const chatOutcome = (chat: Sent | undefined): Pick<Outcome, 'chat'> =>
+  chat ? { chat: chat.ok ? 'told' : 'failed' } : {};
+
+const alarmOf = ({ change }: Pick<Raw, 'change'>): Pick<Outcome, 'alarm'> =>
+  change ? { alarm: change.name } : {};
+
+/** @throws what kept it from a list */
+const sendRaw = async (raw: Raw, to: readonly Severity[], notifier: Notifier): Promise<Outcome> => {
+  const { why } = raw;
+  const { chat, failed } = await deliver(
+    { to, chat: chatOf(rawContent(raw, notifier)), mail: (one, note) => rawMail(raw, one, note) },
+    notifier,
+  );
+  if (failed[0]) throw failed[0].reason;
+  return {
+    ...alarmOf(raw),
+    ...{ sent: to, ...chatOutcome(chat), kind: 'raw' },
+    why: [why, chatNote(chat)].filter(Boolean).join(' '),
+  };
 };
 
-const sendExplained = async (
+const failure = (error: unknown): string => {
+  const { name, message } = thrown(error);
+  return `The notifier failed (${name}: ${message}).`;
+};
+
+/** What is to be said, and to whom; nothing where it is no news. */
+type Explained =
+  | { send: true; kind: 'opened' | 'eased' | 'cleared'; letter: Letter }
+  | { send: false; why: string };
+
+const letterOf = (content: Content, to: readonly Severity[]): Letter => ({
+  ...{ to, threadKey: content.threadKey, chat: chatOf(content) },
+  mail: (one, note) => {
+    const fields = note === undefined ? content.fields : [...content.fields, ['Chat', [note]] as const];
+    return mailOf({ ...content, fields }, one);
+  },
+});
+
+const explainChange = async (
   change: AlarmChange,
   severity: Severity,
   notifier: Notifier,
-): Promise<Outcome> => {
-  const { alarms, reports, publish, chat, readTimeoutMs, prefix } = notifier;
+): Promise<Explained> => {
+  const { alarms, reports, readTimeoutMs, prefix } = notifier;
   const signal = AbortSignal.timeout(readTimeoutMs);
   const situation = await findSituation(change, severity, { prefix, alarms, signal });
   const verdict = judge(situation);
-  if (!verdict.send) return { alarm: change.name, sent: [], why: verdict.why };
+  if (!verdict.send) return verdict;
   const incident = situation.own?.incident;
   const explanation =
     incident && (await explain(incident, change.at, reports, AbortSignal.timeout(readTimeoutMs)));
   // What is over needs no explanation that nobody has.
   const useful = change.to === 'ALARM' || explanation?.found ? explanation : undefined;
   const content = contentOf(situation, verdict, useful, notifier);
-  const { threadKey } = content;
-  // Both channels are tried, whatever becomes of the other.
-  const [mails, chatted] = await Promise.all([
-    Promise.allSettled(verdict.to.map((to) => publish(to, mailOf(content, to), threadKey))),
-    chat?.(chatOf(content)),
-  ]);
-  const failed = mails.find(({ status }) => status === 'rejected');
-  // The list is what people rely on: the run fails, is repeated, and in the end the alarm arrives raw.
-  if (failed?.status === 'rejected') throw failed.reason;
-  return {
-    ...{ alarm: change.name, sent: verdict.to, kind: verdict.kind, thread: threadKey },
-    ...(chatted && !chatted.ok && { why: `The webhook failed: ${chatted.why}.` }),
-  };
+  return { send: true, kind: verdict.kind, letter: letterOf(content, verdict.to) };
 };
 
 /**
- * @throws when nothing could be published; a webhook that fails is logged, and so is a message that had to be sent as
- * it came
+ * The lists are what people rely on: those that do not get it get it as it came. The chat is asked once.
+ *
+ * @throws what kept it from a list, even as it came
+ */
+const sendExplained = async (
+  { kind, letter }: Explained & { send: true },
+  raw: Omit<Raw, 'why'>,
+  notifier: Notifier,
+): Promise<Outcome> => {
+  const { to, threadKey: thread } = letter;
+  const { chat, failed } = await deliver(letter, notifier);
+  const note = chatNote(chat);
+  const [first] = failed;
+  if (!first)
+    return {
+      ...{ ...alarmOf(raw), sent: to, ...chatOutcome(chat), kind },
+      ...(thread !== undefined && { thread }),
+      ...(note !== undefined && { why: note }),
+    };
+  const why = [failure(first.reason), note].filter(Boolean).join(' ');
+  const without = failed.map((one) => one.to);
+  const outcome = await sendRaw({ ...raw, why }, without, { ...notifier, chat: undefined });
+  return { ...outcome, sent: to, ...chatOutcome(chat) };
+};
+
+/** Whether one of the lists has a reader. What cannot be known is no: rather told twice than not at all. */
+const hasReader = async (
+  lists: readonly Severity[],
+  { subscribed, readTimeoutMs }: Notifier,
+): Promise<boolean> => {
+  const signal = AbortSignal.timeout(readTimeoutMs);
+  const readings = await Promise.all(lists.map((one) => attempt(() => subscribed(one), signal)));
+  return readings.some((reading) => reading.read && reading.value);
+};
+
+/**
+ * @throws when nobody has it: nothing could be published, or the chat failed and the lists have no confirmed
+ * subscription. A webhook that fails beside an e-mail is told in the e-mail and logged.
  */
 export const notify = async (message: string, severity: Severity, notifier: Notifier): Promise<Outcome> => {
   const change = readChange(message);
+  const raw = { message, severity, change };
   const outcome = await (async (): Promise<Outcome> => {
     if (!change)
-      return sendRaw(message, severity, undefined, 'This message is no change of an alarm.', notifier);
+      return sendRaw({ ...raw, why: 'This message is no change of an alarm.' }, [severity], notifier);
+    let explained: Explained;
     try {
-      return await sendExplained(change, severity, notifier);
+      explained = await explainChange(change, severity, notifier);
     } catch (error) {
-      const { name, message: text } = thrown(error);
-      return sendRaw(message, severity, change.name, `The notifier failed (${name}: ${text}).`, notifier);
+      return sendRaw({ ...raw, why: failure(error) }, [severity], notifier);
     }
+    if (!explained.send) return { alarm: change.name, sent: [], why: explained.why };
+    return sendExplained(explained, raw, notifier);
   })();
   const level = outcome.kind === 'raw' || (outcome.sent.length > 0 && outcome.why) ? 'error' : 'info';
   notifier.write(JSON.stringify({ level, message: 'notification', ...outcome }));
+  if (outcome.chat === 'failed' && !(await hasReader(outcome.sent, notifier)))
+    throw new Error(
+      `Nobody was told of ${change?.name ?? 'a message to the alarm topic'}: ${outcome.why} Nobody is known to subscribe to ${outcome.sent.join(' and ')}.`,
+    );
   return outcome;
 };

@@ -66,7 +66,10 @@ export interface Environment {
     /** Addresses that are told: what must be fixed now, and what can wait until the next working day. */
     page: readonly string[];
     ticket: readonly string[];
-    /** Name of the secret with the address of a chat webhook, which is told of both. */
+    /**
+     * Name of the secret with the address of a chat webhook, which is told of both. It is no substitute for `page`: an
+     * alarm about the notifier itself, and what the notifier fails to take, go to addresses only.
+     */
     webhookSecret?: string;
     /** Address under which people read this repository, for links to runbooks. */
     runbooks?: string;

@@ -118,10 +118,16 @@ export class ObservabilityStack extends Stack {
       },
     });
     const { page, webhookSecret, runbooks } = environment.alerts;
-    if (page.length === 0 && webhookSecret === undefined)
+    const nobody = page.length === 0;
+    if (nobody && webhookSecret === undefined)
       Annotations.of(this).addWarningV2(
         'breakwater:nobody-is-paged',
-        `Nobody is paged: alerts.page of ${name} names no address and alerts.webhookSecret no secret. Set one of them in lib/environments/${name}.ts, or subscribe to ${prefix}-page-delivery yourself.`,
+        `Nobody is paged: alerts.page of ${name} names no address and alerts.webhookSecret no secret. Name an address in lib/environments/${name}.ts, or subscribe to ${prefix}-page-delivery yourself.`,
+      );
+    if (nobody && webhookSecret !== undefined)
+      Annotations.of(this).addWarningV2(
+        'breakwater:only-a-chat-is-paged',
+        `Only a chat is paged: alerts.page of ${name} names no address. An alarm about the notifier itself, and what the notifier fails to take, reach nobody. Name one in lib/environments/${name}.ts, or subscribe to ${prefix}-page-delivery yourself.`,
       );
     const { topics, delivery } = new Notifications(this, 'Notifications', {
       name: prefix,

@@ -1,6 +1,7 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createSubscribed } from '../../lambdas/alarm-notifier/publish.ts';
 import {
   type AwsEndpoint,
   createLogStore,
@@ -9,7 +10,7 @@ import {
   snsOperations,
   startAwsEndpoint,
 } from '../../twin/aws/index.ts';
-import { topicArns } from '../../twin/notifications/index.ts';
+import { subscriptionCounts } from '../../twin/notifications/index.ts';
 import { arn } from '../../twin/template/index.ts';
 import { createFixture, type Fixture } from './template-fixture.ts';
 
@@ -26,6 +27,11 @@ describe('the local AWS endpoint answers what the notifier asks with the real SD
       a: {
         Resources: {
           Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'x-page-delivery' } },
+          Lonely: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'x-ticket-delivery' } },
+          Reader: {
+            Type: 'AWS::SNS::Subscription',
+            Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'email', Endpoint: 'a@example.com' },
+          },
           Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: group } },
         },
       },
@@ -33,7 +39,7 @@ describe('the local AWS endpoint answers what the notifier asks with the real SD
     const { assembly, resolve } = fixture;
     endpoint = await startAwsEndpoint({
       ...{ secretsManager: {}, rds: {}, ecs: {} },
-      sns: snsOperations(topicArns(assembly, resolve), (one) => published.push(one)),
+      sns: snsOperations(subscriptionCounts(assembly, resolve), (one) => published.push(one)),
       logs: logsOperations(assembly, resolve, store),
     });
     const client = {
@@ -75,6 +81,14 @@ describe('the local AWS endpoint answers what the notifier asks with the real SD
   ])('refuses %s, as SNS does', async (_name, input, code) => {
     const error = await publish(input).catch((thrown) => thrown);
     expect(`${error.name} ${error.Code ?? ''}`).toContain(code);
+  });
+
+  test('says whether anybody subscribes to a topic', async () => {
+    const topics = { page: TopicArn, ticket: arn('sns', 'x-ticket-delivery') };
+    const subscribed = createSubscribed(clients.sns, topics, 5_000);
+    expect([await subscribed('page'), await subscribed('ticket')]).toEqual([true, false]);
+    const unknown = createSubscribed(clients.sns, { page: arn('sns', 'other'), ticket: undefined }, 5_000);
+    await expect(unknown('page')).rejects.toThrow('Topic does not exist');
   });
 
   test('gives the lines of a function in a range of time, filtered, in pages', async () => {

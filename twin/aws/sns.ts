@@ -26,15 +26,17 @@ const longestMessage = 262_144;
 
 const invalid = (what: string): AwsError => new AwsError('InvalidParameter', `Invalid parameter: ${what}`);
 
+const unknownTopic = (): AwsError => new AwsError('NotFound', 'Topic does not exist', 404);
+
 /** What SNS makes of those who call. */
 export interface PublishState {
   /** Nobody may publish. */
   forbidden: boolean;
 }
 
-/** @param topics ARNs of the topics of the template */
+/** @param topics ARNs of the topics of the template, with the confirmed subscriptions of each */
 export const snsOperations = (
-  topics: ReadonlySet<string>,
+  topics: ReadonlyMap<string, number>,
   receive: (published: PublishedMessage) => void,
   state: PublishState = { forbidden: false },
 ): Operations => ({
@@ -42,7 +44,7 @@ export const snsOperations = (
     if (state.forbidden)
       throw new AwsError('AuthorizationError', 'User is not authorized to perform: SNS:Publish', 403);
     const { TopicArn: topicArn, Subject: subject, Message: message = '' } = input;
-    if (!topics.has(String(topicArn))) throw new AwsError('NotFound', 'Topic does not exist', 404);
+    if (!topics.has(String(topicArn))) throw unknownTopic();
     if (message === '') throw invalid('Empty message');
     const attributes = attributesOf(input);
     const bytes = Buffer.byteLength(`${message}${Object.entries(attributes).flat().join('')}`);
@@ -54,5 +56,12 @@ export const snsOperations = (
       subject: subject === undefined ? undefined : String(subject),
     });
     return { MessageId: randomUUID() };
+  },
+  GetTopicAttributes: ({ TopicArn }) => {
+    const confirmed = topics.get(String(TopicArn));
+    if (confirmed === undefined) throw unknownTopic();
+    const attributes = { TopicArn, SubscriptionsConfirmed: confirmed };
+    const entry = Object.entries(attributes).map(([key, value]) => ({ key, value }));
+    return { Attributes: { entry } };
   },
 });

@@ -1,4 +1,4 @@
 export { createDeliveries, type Deliveries, type Notification } from './deliveries.ts';
 export { actionsLeftOut, createFunctionActions } from './function-actions.ts';
 export { type AlarmPublisher, createAlarmPublisher } from './publisher.ts';
-export { topicArns } from './subscriptions.ts';
+export { subscriptionCounts } from './subscriptions.ts';

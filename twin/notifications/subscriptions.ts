@@ -16,6 +16,18 @@ export const readSubscriptions = (assembly: Assembly, resolve: Resolve): Functio
     return [{ topicArn, functionArn, subscriptionArn: `${topicArn}:${logicalId}` }];
   });
 
+/**
+ * The topics of the template, each with its subscriptions. People confirm theirs; here they all have.
+ */
+export const subscriptionCounts = (assembly: Assembly, resolve: Resolve): ReadonlyMap<string, number> => {
+  const subscribed = assembly
+    .ofType('AWS::SNS::Subscription')
+    .map(({ properties, stack }) => String(resolve(properties.TopicArn, stack)));
+  return new Map(
+    [...topicArns(assembly, resolve)].map((arn) => [arn, subscribed.filter((one) => one === arn).length]),
+  );
+};
+
 export const topicArns = (assembly: Assembly, resolve: Resolve): ReadonlySet<string> =>
   new Set(
     assembly

@@ -53,7 +53,7 @@ export const notifierSettings = {
     readers,
     tuned: true,
     doc: 'Deadline of all that is read about alarms, and again of all that is read of reports; what was not read is said in the message.',
-    reason: 'Twice this, the webhook and the sending take less than the 60 s of the function.',
+    reason: 'Twice this, the webhook and the sending take less than the 90 s of the function.',
   },
   NOTIFIER_SEND_TIMEOUT: {
     group: 'notifier',

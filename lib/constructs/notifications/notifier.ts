@@ -35,8 +35,11 @@ export interface NotifierProps extends NotifierOptions {
   delivery: Readonly<Record<Severity, ITopic>>;
 }
 
-/** Both readings, the webhook twice and its secret, the sending: with the largest deadlines 60 s. */
-const functionTimeout = Duration.seconds(60);
+/**
+ * One after the other: both readings, the secret of the webhook and the webhook twice, the sending, once more as it
+ * came, and whether the lists have readers. With the largest deadlines 81 s.
+ */
+const functionTimeout = Duration.seconds(90);
 
 /**
  * Takes alarms to people, with what explains them. It stands outside the VPC: it must speak when nothing in there gets
@@ -76,7 +79,17 @@ export class Notifier extends Construct {
       },
     });
     for (const topic of Object.values(delivery)) topic.grantPublish(role);
-    webhookSecret?.grantRead(role);
+    if (webhookSecret) {
+      webhookSecret.grantRead(role);
+      // A run whose webhook fails must know whether the e-mail reached anybody.
+      role.addToPolicy(
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          actions: ['sns:GetTopicAttributes'],
+          resources: Object.values(delivery).map(({ topicArn }) => topicArn),
+        }),
+      );
+    }
     const stack = Stack.of(this);
     const logs = probes.map((probe) =>
       stack.formatArn({

@@ -382,6 +382,11 @@ describe('the alarm arrives as it came', () => {
     expect(world.letters[0]?.text).toBe(
       `This message is no change of an alarm. This is what came, unchanged:\n\n${message}\n`,
     );
+    expect(world.chats).toHaveLength(1);
+    expect(world.chats[0]).toMatchObject({ severity: 'page' });
+    expect(world.chats[0]?.text).toBe(
+      `*[page] hokusai-production: A message to the alarm topic (not explained)*\nThis message is no change of an alarm.${message === '' ? '' : `\n*Came* ${message}`}`,
+    );
   });
 
   test('when the notifier fails, with the reason', async () => {
@@ -392,6 +397,40 @@ describe('the alarm arrives as it came', () => {
     expect(world.letters[0]?.text).toContain('The notifier failed (Error: the topic is away).');
     expect(world.letters[0]?.text).toContain(message);
     expect(JSON.parse(world.log[0] ?? '')).toMatchObject({ level: 'error', kind: 'raw' });
+    // The chat had it before, explained.
+    expect(world.chats).toHaveLength(1);
+    expect(world.chats[0]?.text).toMatch(/^\*\[page\] hokusai-production: Users suffer /);
+  });
+
+  test('to the list alone that the explained one did not reach', async () => {
+    const world = createWorld(conditions, {
+      fail: { publish: ({ severity, thread }) => severity === 'ticket' && thread !== undefined },
+    });
+    await world.minute(3, ['postgres-down']);
+    await world.minute(5, ['postgres-down', 'user-impact']);
+    world.letters.length = 0;
+    await world.minute(9, []);
+    expect(world.letters.map(({ severity, thread }) => [severity, thread === undefined])).toEqual([
+      ['page', false],
+      ['ticket', true],
+    ]);
+    expect(world.outcomes.at(-1)).toMatchObject({ sent: ['page', 'ticket'], chat: 'told', kind: 'raw' });
+  });
+
+  test('when explaining it fails: in the chat with the runbook, however long it is', async () => {
+    const world = createWorld(conditions);
+    const description = `${'Everything & all. '.repeat(300)} Runbook: runbooks/service.md#user-impact`;
+    const message = alarmMessage(`${prefix}-user-impact`, 'OK', 'ALARM', timeOf(3), description);
+    // No deadline that could be set.
+    await notify(message, 'page', { ...world.notifier, readTimeoutMs: -1 });
+    expect(world.letters[0]?.text).toContain(message);
+    expect(world.chats).toHaveLength(1);
+    const { text = '', thread_key: thread } = world.chats[0] ?? {};
+    expect(thread).toBe('hokusai-production/not-explained/hokusai-production-user-impact');
+    expect(text).toMatch(
+      /^\*\[page\] hokusai-production: hokusai-production-user-impact \(not explained\)\*\nThe notifier failed \(RangeError: .*\n\*Runbook\* runbooks\/service\.md#user-impact\n\*Alarm\* hokusai-production-user-impact is ALARM\. Everything &amp; all\./,
+    );
+    expect(text.length).toBeLessThanOrEqual(3_500);
   });
 
   test('through Lambda, which is told of the failure, when nothing can be published', async () => {

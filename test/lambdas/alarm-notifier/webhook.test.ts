@@ -71,9 +71,14 @@ describe('the webhook', () => {
     expect(outcome).toMatchObject({
       sent: ['page'],
       kind: 'opened',
-      why: expect.stringContaining('The webhook failed'),
+      why: expect.stringContaining('its webhook failed'),
     });
-    expect(JSON.parse(world.log[0] ?? '')).toMatchObject({ level: 'error' });
+    expect(JSON.parse(world.log[0] ?? '')).toMatchObject({ level: 'error', chat: 'failed' });
+    expect(world.letters.map(({ text }) => text.replaceAll(/\s+/g, ' '))).toEqual([
+      expect.stringContaining(
+        'Chat This did not reach the chat: its webhook failed (TypeError (ECONNREFUSED), then TypeError (ECONNREFUSED)).',
+      ),
+    ]);
     expect(JSON.stringify([outcome, world.log, world.letters])).not.toMatch(/s3cr3t|127\.0\.0\.1/);
   });
 
@@ -86,6 +91,42 @@ describe('the webhook', () => {
     });
     await expect(run).rejects.toThrow('the topic is away');
     expect(server.received).toHaveLength(1);
+  });
+
+  describe.each<[string, string, string]>([
+    [
+      'an alarm',
+      alarmMessage(`${prefix}-user-impact`, 'OK', 'ALARM', timeOf(3)),
+      'hokusai-production-user-impact',
+    ],
+    ['a message that is none', 'no JSON', 'a message to the alarm topic'],
+  ])('that refuses %s', (_name, told, name) => {
+    const run = (subscribed: () => Promise<boolean>) => {
+      answers(404);
+      const world = createWorld(['user-impact']);
+      return { world, outcome: notify(told, 'page', { ...world.notifier, subscribed, chat: () => send() }) };
+    };
+
+    test('fails no run where the e-mail has a reader, who would get a second one, and reads of it', async () => {
+      const { world, outcome } = run(async () => true);
+      expect(await outcome).toMatchObject({ sent: ['page'], chat: 'failed' });
+      expect(world.letters).toHaveLength(1);
+      expect(world.letters[0]?.text.replaceAll(/\s+/g, ' ')).toContain(
+        'This did not reach the chat: its webhook failed (it answered 404).',
+      );
+    });
+
+    test.each<[string, () => Promise<boolean>]>([
+      ['where nobody subscribes', async () => false],
+      ['where nobody knows whether anybody does', () => Promise.reject(new Error('SNS is away'))],
+    ])('fails the run %s, so that it is repeated and counted', async (_where, subscribed) => {
+      const { world, outcome } = run(subscribed);
+      await expect(outcome).rejects.toThrow(`Nobody was told of ${name}: `);
+      await expect(outcome).rejects.toThrow(
+        'its webhook failed (it answered 404). Nobody is known to subscribe to page.',
+      );
+      expect(JSON.parse(world.log[0] ?? '')).toMatchObject({ level: 'error', chat: 'failed' });
+    });
   });
 
   test('that cannot be looked up is a reason, not a failure', async () => {

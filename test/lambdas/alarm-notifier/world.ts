@@ -137,6 +137,7 @@ export const createWorld = (
       chats.push(message);
       return { ok: true };
     },
+    subscribed: async () => true,
     write: (line) => log.push(line),
   };
   const apply = (condition: string, to: AlarmState, minute: number): AlarmState => {

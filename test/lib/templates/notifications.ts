@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { settingDefinitions } from '../../../core/settings/index.ts';
 import { Notifications } from '../../../lib/constructs/notifications/index.ts';
 import { allowedActions } from './grants.ts';
-import { cases, type Json, resourcesOf } from './synthesized.ts';
+import { cases, type Json, resourcesOf, warningsOfChatAlone } from './synthesized.ts';
 
 const kinds = ['page', 'ticket', 'page-delivery', 'ticket-delivery'] as const;
 
@@ -72,7 +73,12 @@ describe.each(cases)('notifications of %s', (_name, { environment, templates }) 
     expect('NOTIFIER_WEBHOOK_SECRET_ID' in Variables).toBe(webhookSecret !== undefined);
     expect(Variables.RUNBOOK_BASE_URL).toBe(runbooks);
     const [read, send] = [Number(Variables.NOTIFIER_READ_TIMEOUT), Number(Variables.NOTIFIER_SEND_TIMEOUT)];
-    expect(2 * read + 3 * send + 1).toBeLessThan(notifier.Properties.Timeout);
+    // Secret, webhook twice, e-mail, once more as it came, its readers; and with the largest that may be set.
+    for (const [reading, sending] of [
+      [read, send],
+      [settingDefinitions.NOTIFIER_READ_TIMEOUT.max, settingDefinitions.NOTIFIER_SEND_TIMEOUT.max],
+    ] as const)
+      expect(2 * reading + 6 * sending + 1).toBeLessThan(notifier.Properties.Timeout);
   });
 
   test('the notifier may look, publish to those who are told, and nothing else', () => {
@@ -85,7 +91,7 @@ describe.each(cases)('notifications of %s', (_name, { environment, templates }) 
       'logs:PutLogEvents',
       'sns:Publish',
       ...(environment.alerts.webhookSecret
-        ? ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue']
+        ? ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'sns:GetTopicAttributes']
         : []),
     ];
     expect(new Set(actions.filter((action) => !action.startsWith('xray:')))).toEqual(new Set(expected));
@@ -96,10 +102,9 @@ describe.each(cases)('notifications of %s', (_name, { environment, templates }) 
       policy?.Properties.PolicyDocument.Statement.find(({ Action }: Json) =>
         [Action].flat().includes(action),
       );
-    expect(statement('sns:Publish').Resource).toEqual([
-      { Ref: topics['page-delivery'] },
-      { Ref: topics['ticket-delivery'] },
-    ]);
+    const lists = [{ Ref: topics['page-delivery'] }, { Ref: topics['ticket-delivery'] }];
+    expect(statement('sns:Publish').Resource).toEqual(lists);
+    if (environment.alerts.webhookSecret) expect(statement('sns:GetTopicAttributes').Resource).toEqual(lists);
     const groups = JSON.stringify(statement('logs:FilterLogEvents').Resource);
     for (const probe of ['connectivity', 'database-name', 'capacity', 'network-path'])
       expect(groups).toContain(`:log-group:/aws/lambda/${prefix}-${probe}-probe:*`);
@@ -138,19 +143,21 @@ test('without the notifier people get alarms as they are, from the topics that a
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'a@example.com' });
 });
 
-describe.each(cases)('whoever is told of %s', (_name, { environment, warnings }) => {
-  test('is missed at synthesis, by name, where there is nobody', () => {
+test.each(cases)(
+  'of %s is said at synthesis where no address is paged',
+  (_name, { environment, warnings }) => {
     const { page, webhookSecret } = environment.alerts;
-    const somebody = page.length > 0 || webhookSecret !== undefined;
     const { project, name } = environment;
-    expect(warnings).toEqual(
-      somebody
-        ? []
-        : [
-            expect.stringMatching(
-              new RegExp(`^Nobody is paged: alerts\\.page of ${name} .*${project}-${name}-page-delivery`),
-            ),
-          ],
+    const who = webhookSecret === undefined ? 'Nobody' : 'Only a chat';
+    const expected = new RegExp(
+      `^${who} is paged: alerts\\.page of ${name} .*${project}-${name}-page-delivery`,
     );
-  });
+    expect(warnings).toEqual(page.length > 0 ? [] : [expect.stringMatching(expected)]);
+  },
+);
+
+test('a chat is no substitute for an address, and that is said at synthesis', () => {
+  expect(warningsOfChatAlone).toEqual([
+    expect.stringMatching(/^Only a chat is paged: .* what the notifier fails to take, reach nobody\./),
+  ]);
 });

@@ -96,6 +96,12 @@ export const synthesized: Readonly<Record<string, Synthesized>> = Object.fromEnt
   ['development with other choices', synthesizeOnce(otherwise)] as const,
 ]);
 
+/** What is said of development with a chat and no address. */
+export const warningsOfChatAlone = synthesizeOnce({
+  ...plain,
+  alerts: { page: [], ticket: [], webhookSecret: 'hokusai/development/chat-webhook' },
+}).warnings;
+
 export const cases = Object.entries(synthesized);
 
 /** Resources of a type in a template, with their logical ids. */

@@ -44,7 +44,8 @@ export const alertingRows = ({ functions, service, topics }: Watched): AlarmRow[
             dimensions: { FunctionName: functions.notifier },
             statistic: 'Sum',
           },
-          because: 'Each failed run is a change of state that was delivered raw.',
+          because:
+            'Each failed run is a change of state that was delivered raw, or that only a chat was to get and did not.',
           patience: 'It runs only when an alarm changes: there is no second period to wait for.',
           says: `The notifier (${functions.notifier}) fails; alarms are delivered as CloudWatch writes them.`,
           consequence: 'Pages and tickets come without cause, remedy and thread.',
