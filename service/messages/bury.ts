@@ -33,9 +33,8 @@ const buryUnknown = async (sql: Sql, dead: DeadLetterEntry, at: string): Promise
   );
 };
 
-/** Values that PostgreSQL takes in no text and no JSON, such as the character 0 (SQLSTATE class 22). */
-const isUnfit = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.sqlstate?.startsWith('22') === true;
+/** Values that PostgreSQL takes in no text and no JSON, such as the character 0. */
+const isUnfit = (error: unknown): boolean => error instanceof DatabaseError && error.unfit;
 
 /** Gives false when PostgreSQL cannot keep it; whatever else goes wrong is thrown. */
 export const bury = async (sql: Sql, dead: DeadLetterEntry): Promise<boolean> => {
