@@ -57,5 +57,5 @@ export {
 export { sqsDownCause } from './sqs/failure.ts';
 export type { SqsLeased } from './sqs/received.ts';
 export { type SqsTransportOptions, sqsTransport } from './sqs/send.ts';
-export { type Fault, faultIn } from './storable.ts';
+export { deepest, faultIn } from './storable.ts';
 export { MemoryChanged, type SendResult, type Transport, TransportDown } from './transport.ts';

@@ -6,8 +6,9 @@ import { CircuitOpenError } from '../../core/resilience/index.ts';
 import type { Log } from '../log.ts';
 import { type Database, DatabaseError } from '../postgres/index.ts';
 import { claimSeconds } from './announce.ts';
+import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
-import { complete, settle } from './register.ts';
+import { complete, isTokenized, settle } from './register.ts';
 import type { ModelRegistration } from './request.ts';
 import { takeUnanswered, type Unanswered } from './store.ts';
 
@@ -48,14 +49,18 @@ const completeOne = async (
   const key = { owner, key: '', route, hash: '' };
   const fields = { registrationId, model: model.model_name };
   try {
+    // One that an older version of this service has noted.
+    if (isTokenized(model)) demandEvent(model);
     await complete(database, { key, model, mlflow, traceId: undefined }, registrationId, true);
     log.info(fields, 'a registration that was left open is completed');
   } catch (error) {
+    const became = await settle(database, registrationId, 'resumed', error);
     log.warn(
       { ...fields, error: (error as Error).message },
-      'a registration that was left open is not completed',
+      became === 'open'
+        ? 'a registration that was left open is not completed'
+        : 'a registration that was left open can never be completed and is forgotten; MLflow may have a version of it',
     );
-    await settle(database, registrationId, 'resumed', error);
   }
 };
 

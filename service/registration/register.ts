@@ -3,11 +3,12 @@
  * first, so that whatever stops in between is found again, and the version carries its mark, so that it is made once.
  */
 
-import { modelReady } from '../../core/messages/index.ts';
+import { MessageRefused, modelReady } from '../../core/messages/index.ts';
 import { CircuitOpenError } from '../../core/resilience/index.ts';
-import type { Database } from '../postgres/index.ts';
+import { type Database, DatabaseError } from '../postgres/index.ts';
 import { UpstreamBusy, UpstreamError } from '../upstream/index.ts';
 import { claimSeconds, currentValue, earlier, modelRow } from './announce.ts';
+import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
 import {
   demandImprovement,
@@ -16,6 +17,7 @@ import {
   type ModelRegistration,
   modelIdOf,
   Refused,
+  type TokenFacts,
   type TokenizedEvent,
 } from './request.ts';
 import {
@@ -23,6 +25,7 @@ import {
   type Claim,
   claim,
   forget,
+  noteCurrentValue,
   type RegistrationKey,
   saveAnswer,
   saveEvent,
@@ -52,6 +55,10 @@ export const demandSource = (model: ModelRegistration): void => {
     'the model has no place: send model_uri (or mlflow_run_id), or the version that MLflow has already',
   );
 };
+
+/** Its other fields are looked at before it is noted. */
+export const isTokenized = (model: ModelRegistration): model is ModelRegistration & TokenFacts =>
+  model.token_id !== undefined;
 
 const textsOf = (metadata: Record<string, unknown> | undefined): Record<string, string> =>
   Object.fromEntries(
@@ -131,9 +138,9 @@ const record = (
 /** Seconds for which MLflow may still be at work on a request that this side has given up. */
 const graceSeconds = 10;
 
-/** Whether MLflow has heard nothing of the request. */
+/** Whether MLflow has heard nothing of the request. PostgreSQL is asked after it, and may be away by then. */
 const nothingSent = (error: unknown): boolean =>
-  error instanceof CircuitOpenError ||
+  (error instanceof CircuitOpenError && error.breaker !== 'postgres') ||
   error instanceof UpstreamBusy ||
   (error instanceof UpstreamError && error.phase === 'connect');
 
@@ -145,11 +152,12 @@ export const complete = async (
   resumed: boolean,
 ): Promise<Answer> => {
   const { model, mlflow } = registration;
-  const announced = model.token_id !== undefined;
-  // Its fields were looked at before it was noted.
   const event = model as TokenizedEvent;
-  const current = announced ? await currentValue(event, mlflow) : undefined;
-  if (current !== undefined) demandImprovement(event.baseline_value, current);
+  const current = isTokenized(model) ? await currentValue(event, mlflow) : undefined;
+  if (current !== undefined) {
+    demandImprovement(event.baseline_value, current);
+    if (model.current_value === undefined) await noteCurrentValue(database, registrationId, current);
+  }
   const version = await versionInMlflow(registration, registrationId, resumed);
   return record(database, registration, registrationId, version, current);
 };
@@ -165,14 +173,18 @@ export const register = async (
   const { key, model } = registration;
   demandSource(model);
   demandTokenFacts(model);
+  if (isTokenized(model)) demandEvent(model);
   const claimed = await database.transaction((transaction) => claim(transaction, key, model, claimSeconds), {
     repeatable: true,
   });
   const before = earlier(claimed);
   if (before) return { answer: before, replayed: true };
-  const { registrationId, kind } = claimed as Extract<Claim, { registrationId: string }>;
+  const begun = claimed as Extract<Claim, { registrationId: string }>;
+  const { registrationId, kind } = begun;
+  const noted =
+    begun.kind === 'resumed' ? { ...registration, model: begun.request as ModelRegistration } : registration;
   try {
-    const answer = await complete(database, registration, registrationId, kind === 'resumed');
+    const answer = await complete(database, noted, registrationId, kind === 'resumed');
     return { answer, replayed: false };
   } catch (error) {
     await settle(database, registrationId, kind, error).catch(() => undefined);
@@ -180,19 +192,28 @@ export const register = async (
   }
 };
 
-/** A refusal is an answer: whatever an earlier attempt did, it made no version. */
-const refusedForGood = (error: unknown): boolean => error instanceof Refused && error.statusCode < 500;
+/**
+ * Whether the same attempt would end in the same way for ever. After a refusal of ours or of MLflow there is no version;
+ * for what cannot be written there may be one, and nobody could record it.
+ */
+const refusedForGood = (error: unknown): boolean =>
+  (error instanceof Refused && error.statusCode < 500) ||
+  error instanceof MessageRefused ||
+  (error instanceof DatabaseError && error.unfit);
 
-/** Forgets the request, or leaves it to its next attempt, once what was sent to MLflow has surely ended there. */
+/**
+ * Forgets the request, or leaves it to its next attempt, once what was sent to MLflow has surely ended there. Gives
+ * which.
+ */
 export const settle = async (
   database: Database,
   registrationId: string,
   kind: 'new' | 'resumed',
   error: unknown,
-): Promise<void> => {
+): Promise<'forgotten' | 'open'> => {
   if (refusedForGood(error) || (kind === 'new' && nothingSent(error))) {
     await forget(database, registrationId);
-    return;
+    return 'forgotten';
   }
   await database.query(
     `UPDATE public.breakwater_registrations SET claimed_until = now() + $2 * interval '1 second'
@@ -200,4 +221,5 @@ export const settle = async (
     [registrationId, graceSeconds],
     { repeatable: true },
   );
+  return 'open';
 };
