@@ -1,18 +1,11 @@
 /** A client has registered a model with MLflow and now says so: the model and its event are written together. */
 import { modelReady } from '../../core/messages/index.ts';
 import type { Database } from '../postgres/index.ts';
+import { saveEvent } from './event.ts';
 import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
 import { demandImprovement, eventFacts, modelIdOf, Refused, type TokenizedEvent } from './request.ts';
-import {
-  type Answer,
-  type Claim,
-  claim,
-  type RegistrationKey,
-  saveAnswer,
-  saveEvent,
-  saveModel,
-} from './store.ts';
+import { type Answer, type Claim, claim, type RegistrationKey, saveAnswer, saveModel } from './store.ts';
 
 export interface Announcement {
   key: RegistrationKey;

@@ -8,8 +8,9 @@ import { type Database, DatabaseError } from '../postgres/index.ts';
 import { claimSeconds } from './announce.ts';
 import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
-import { complete, isTokenized, settle } from './register.ts';
+import { complete, isTokenized } from './register.ts';
 import type { ModelRegistration } from './request.ts';
+import { settle } from './settle.ts';
 import { takeUnanswered, type Unanswered } from './store.ts';
 
 /** Time between two looks, milliseconds. Every task looks; what one has taken the others leave. */

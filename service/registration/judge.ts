@@ -3,8 +3,8 @@
  * what cannot be written then would stay open for ever.
  */
 import { demandReadable, faultIn, modelReady } from '../../core/messages/index.ts';
+import { eventMessage } from './event.ts';
 import { eventFacts, Refused, type TokenizedEvent } from './request.ts';
-import { eventMessage } from './store.ts';
 
 /** Only the fields that are known: what is left aside is neither judged nor kept. */
 export const knownFields = <T>(body: unknown, { properties }: { properties: object }): T =>

@@ -3,11 +3,10 @@
  * first, so that whatever stops in between is found again, and the version carries its mark, so that it is made once.
  */
 
-import { MessageRefused, modelReady } from '../../core/messages/index.ts';
-import { CircuitOpenError } from '../../core/resilience/index.ts';
-import { type Database, DatabaseError } from '../postgres/index.ts';
-import { UpstreamBusy, UpstreamError } from '../upstream/index.ts';
+import { modelReady } from '../../core/messages/index.ts';
+import type { Database } from '../postgres/index.ts';
 import { claimSeconds, currentValue, earlier, modelRow } from './announce.ts';
+import { saveEvent } from './event.ts';
 import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
 import {
@@ -20,15 +19,14 @@ import {
   type TokenFacts,
   type TokenizedEvent,
 } from './request.ts';
+import { settle } from './settle.ts';
 import {
   type Answer,
   type Claim,
   claim,
-  forget,
   noteCurrentValue,
   type RegistrationKey,
   saveAnswer,
-  saveEvent,
   saveModel,
 } from './store.ts';
 
@@ -135,15 +133,6 @@ const record = (
     { repeatable: true },
   );
 
-/** Seconds for which MLflow may still be at work on a request that this side has given up. */
-const graceSeconds = 10;
-
-/** Whether MLflow has heard nothing of the request. PostgreSQL is asked after it, and may be away by then. */
-const nothingSent = (error: unknown): boolean =>
-  (error instanceof CircuitOpenError && error.breaker !== 'postgres') ||
-  error instanceof UpstreamBusy ||
-  (error instanceof UpstreamError && error.phase === 'connect');
-
 /** Goes on with a request that is noted. */
 export const complete = async (
   database: Database,
@@ -190,36 +179,4 @@ export const register = async (
     await settle(database, registrationId, kind, error).catch(() => undefined);
     throw error;
   }
-};
-
-/**
- * Whether the same attempt would end in the same way for ever. After a refusal of ours or of MLflow there is no version;
- * for what cannot be written there may be one, and nobody could record it.
- */
-const refusedForGood = (error: unknown): boolean =>
-  (error instanceof Refused && error.statusCode < 500) ||
-  error instanceof MessageRefused ||
-  (error instanceof DatabaseError && error.unfit);
-
-/**
- * Forgets the request, or leaves it to its next attempt, once what was sent to MLflow has surely ended there. Gives
- * which.
- */
-export const settle = async (
-  database: Database,
-  registrationId: string,
-  kind: 'new' | 'resumed',
-  error: unknown,
-): Promise<'forgotten' | 'open'> => {
-  if (refusedForGood(error) || (kind === 'new' && nothingSent(error))) {
-    await forget(database, registrationId);
-    return 'forgotten';
-  }
-  await database.query(
-    `UPDATE public.breakwater_registrations SET claimed_until = now() + $2 * interval '1 second'
-     WHERE registration_id = $1 AND answer IS NULL`,
-    [registrationId, graceSeconds],
-    { repeatable: true },
-  );
-  return 'open';
 };

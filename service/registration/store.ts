@@ -1,10 +1,4 @@
-/** Models, registrations and events in PostgreSQL. */
-import {
-  type ModelReadyToDeploy,
-  modelReadyType,
-  type NewMessage,
-  publish,
-} from '../../core/messages/index.ts';
+/** Models and registrations in PostgreSQL. */
 import type { Database, Transaction } from '../postgres/index.ts';
 
 export interface Answer {
@@ -187,21 +181,4 @@ export const saveModel = async ({ query }: Transaction, model: ModelRow): Promis
     ],
   );
   return rows[0]?.registered_at ?? new Date();
-};
-
-/** Events of one model keep their order. */
-export const eventMessage = (event: ModelReadyToDeploy, traceId: string | undefined): NewMessage => ({
-  type: modelReadyType,
-  key: event.model_name,
-  payload: { ...event },
-  ...(traceId ? { headers: { trace_id: traceId } } : {}),
-});
-
-/** Writes an event in the transaction of what it tells of. */
-export const saveEvent = async (
-  transaction: Transaction,
-  event: ModelReadyToDeploy,
-  traceId: string | undefined,
-): Promise<void> => {
-  await publish(transaction, eventMessage(event, traceId));
 };

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Breaker, CircuitOpenError, defaultBreakerPolicy } from '../../../core/resilience/index.ts';
 import { completeOpen } from '../../../service/registration/completion.ts';
 import { mlflowRegistry } from '../../../service/registration/index.ts';
-import { settle } from '../../../service/registration/register.ts';
+import { settle } from '../../../service/registration/settle.ts';
 import { Upstream } from '../../../service/upstream/index.ts';
 import { captureLog } from '../settings.ts';
 import { type Registering, startRegistering } from './registration-fixture.ts';
