@@ -45,8 +45,24 @@ const byClass: Record<string, CauseCode> = {
   XX: 'SERVER_ERROR',
 };
 
-/** Classes in which the server refuses the statement itself: SQL, data, constraints, transaction state. */
-const statementClasses = ['0A', '21', '22', '23', '25', '26', '2B', '2D', '34', '3B', '3F', '42', '44', 'P0'];
+/** Classes in which the server refuses the statement itself: SQL, data, constraints, transaction state, its size. */
+const statementClasses = [
+  '0A',
+  '21',
+  '22',
+  '23',
+  '25',
+  '26',
+  '2B',
+  '2D',
+  '34',
+  '3B',
+  '3F',
+  '42',
+  '44',
+  '54',
+  'P0',
+];
 
 /** What one SQLSTATE says in several texts: the first row that matches adds to it. */
 interface Refinement {

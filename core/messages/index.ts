@@ -35,7 +35,7 @@ export {
 export { keyOf } from './ordering-key.ts';
 export { claim } from './outbox/claim.ts';
 export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
-export { demandReadable, longestPayload, MessageRefused } from './outbox/judge.ts';
+export { demandReadable, MessageRefused } from './outbox/judge.ts';
 export { acknowledge, deadLetter, extend, reject, release } from './outbox/lease.ts';
 export { channel, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
 export { isUuid } from './outbox/rows.ts';
@@ -57,5 +57,5 @@ export {
 export { sqsDownCause } from './sqs/failure.ts';
 export type { SqsLeased } from './sqs/received.ts';
 export { type SqsTransportOptions, sqsTransport } from './sqs/send.ts';
-export { type Fault, faultIn } from './storable.ts';
+export { deepest, faultIn } from './storable.ts';
 export { MemoryChanged, type SendResult, type Transport, TransportDown } from './transport.ts';

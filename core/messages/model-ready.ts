@@ -14,7 +14,7 @@ export interface ModelReadyToDeploy {
   status: 'registered';
   mlflow_run_id?: string;
   proposal_identifier: string;
-  /** Only where the baseline is above zero. */
+  /** Only where the baseline is above zero, and not so small that no number says it. */
   improvement_percentage?: number;
   contributor_address?: string;
   experiment_name?: string;
@@ -31,9 +31,14 @@ export interface ModelReadyToDeploy {
 
 export const tokenSymbolPattern = '^[a-z0-9-]{1,64}$';
 
-/** Percent, to a millionth: 0.8 and 0.85 are 6.25, whatever their binary forms are. */
-const improvement = (baseline: number, current: number): number =>
-  Math.round(((current - baseline) / baseline) * 100 * 1e6) / 1e6;
+/**
+ * Percent, to a millionth: 0.8 and 0.85 are 6.25, whatever their binary forms are. Undefined where there is none: of a
+ * baseline of zero or less, or one so small that the percentage is no finite number.
+ */
+const improvement = (baseline: number, current: number): number | undefined => {
+  const percent = Math.round(((current - baseline) / baseline) * 100 * 1e6) / 1e6;
+  return baseline > 0 && Number.isFinite(percent) ? percent : undefined;
+};
 
 export type ModelReadyFacts = Omit<
   ModelReadyToDeploy,
@@ -41,13 +46,14 @@ export type ModelReadyFacts = Omit<
 > & { proposal_identifier?: string };
 
 /** The whole event of what is known of a model. */
-export const modelReady = (facts: ModelReadyFacts, at: Date): ModelReadyToDeploy => ({
-  ...facts,
-  proposal_identifier: facts.proposal_identifier ?? facts.token_symbol,
-  status: 'registered',
-  ...(facts.baseline_value > 0
-    ? { improvement_percentage: improvement(facts.baseline_value, facts.current_value) }
-    : {}),
-  timestamp: at.toISOString().replace('Z', ''),
-  message_version: '1.0',
-});
+export const modelReady = (facts: ModelReadyFacts, at: Date): ModelReadyToDeploy => {
+  const percent = improvement(facts.baseline_value, facts.current_value);
+  return {
+    ...facts,
+    proposal_identifier: facts.proposal_identifier ?? facts.token_symbol,
+    status: 'registered',
+    ...(percent === undefined ? {} : { improvement_percentage: percent }),
+    timestamp: at.toISOString().replace('Z', ''),
+    message_version: '1.0',
+  };
+};

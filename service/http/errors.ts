@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MessageRefused } from '../../core/messages/index.ts';
 import { CircuitOpenError } from '../../core/resilience/index.ts';
 import { DatabaseError } from '../postgres/index.ts';
 import { RedisError } from '../redis/index.ts';
@@ -74,6 +75,15 @@ type HttpError = Error & { statusCode?: number; validation?: unknown; code?: str
 /** The database is well, and what was asked will work in a moment: no turn in the pool, or a lock that others hold. */
 const passing: readonly string[] = ['POOL_EXHAUSTED', 'QUERY_TIMEOUT', 'TRANSACTION_CONFLICT'];
 
+/** A body can be wrong in as many places as it has. */
+const longestDetail = 1_500;
+const shortened = (text: string): string =>
+  text.length > longestDetail ? `${text.slice(0, longestDetail)}…` : text;
+
+/** Fastify says the same of both. */
+const noJson =
+  'the body is no JSON, or has a field __proto__, or prototype in a field constructor; send JSON without them';
+
 /** Errors of the request are explained to the client; errors of ours are only logged. */
 export const answerError = (error: HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (error instanceof CircuitOpenError)
@@ -91,8 +101,10 @@ export const answerError = (error: HttpError, request: FastifyRequest, reply: Fa
   }
   if (error instanceof RedisError && error.failure.blame !== 'command')
     return sendUnavailable(request, reply, 'redis', error.cause, shortPauseMs);
+  if (error instanceof MessageRefused) return sendError(request, reply, 422, error.problems.join('; '));
+  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') return sendError(request, reply, 400, noJson);
   const status = error.validation ? 422 : (error.statusCode ?? 500);
-  if (status < 500) return sendError(request, reply, status, error.message);
+  if (status < 500) return sendError(request, reply, status, shortened(error.message));
   request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');
   return sendError(request, reply, status, 'Internal Server Error');
 };

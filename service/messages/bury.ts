@@ -33,12 +33,9 @@ const buryUnknown = async (sql: Sql, dead: DeadLetterEntry, at: string): Promise
   );
 };
 
-/**
- * Values that PostgreSQL takes in no text and no JSON, such as the character 0 (SQLSTATE class 22), or that are beyond its
- * limits, such as JSON that is nested too deep (class 54); or that JSON.stringify cannot follow.
- */
+/** Values that PostgreSQL takes in no text and no JSON, such as the character 0, or that JSON.stringify cannot follow. */
 const isUnfit = (error: unknown): boolean =>
-  error instanceof RangeError || (error instanceof DatabaseError && /^(22|54)/.test(error.sqlstate ?? ''));
+  error instanceof RangeError || (error instanceof DatabaseError && error.unfit);
 
 /** Gives false when PostgreSQL cannot keep it; whatever else goes wrong is thrown. */
 export const bury = async (sql: Sql, dead: DeadLetterEntry): Promise<boolean> => {

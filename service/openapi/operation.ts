@@ -111,7 +111,7 @@ export const errorResponse = (
 
 /** What can be wrong with a JSON body before it reaches the handler. */
 export const bodyErrors: Responses = {
-  ...errorResponse(400, 'The body is not JSON.'),
+  ...errorResponse(400, 'The body is not JSON, or has a field `__proto__`.'),
   ...errorResponse(413, 'The body is larger than 1 MiB.'),
   ...errorResponse(415, 'The body has another content type.'),
   ...errorResponse(422, 'The body has an unknown name or a wrong value.'),

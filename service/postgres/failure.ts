@@ -121,4 +121,9 @@ export class DatabaseError extends Error {
     const { sqlstate } = this.failure.evidence;
     return typeof sqlstate === 'string' ? sqlstate : undefined;
   }
+
+  /** Whether it refuses a value, or more of it than it can take (SQLSTATE classes 22 and 54): again and again. */
+  get unfit(): boolean {
+    return /^(22|54)/.test(this.sqlstate ?? '');
+  }
 }

@@ -1,17 +1,11 @@
 /** A client has registered a model with MLflow and now says so: the model and its event are written together. */
 import { modelReady } from '../../core/messages/index.ts';
 import type { Database } from '../postgres/index.ts';
+import { saveEvent } from './event.ts';
+import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
 import { demandImprovement, eventFacts, modelIdOf, Refused, type TokenizedEvent } from './request.ts';
-import {
-  type Answer,
-  type Claim,
-  claim,
-  type RegistrationKey,
-  saveAnswer,
-  saveEvent,
-  saveModel,
-} from './store.ts';
+import { type Answer, type Claim, claim, type RegistrationKey, saveAnswer, saveModel } from './store.ts';
 
 export interface Announcement {
   key: RegistrationKey;
@@ -84,12 +78,13 @@ export const modelRow = (
 
 /**
  * Everything is one transaction: it may be repeated, because its key makes a second time find the first.
- * @throws Refused, or what the database and MLflow throw; then nothing was written
+ * @throws Refused, MessageRefused, or what the database and MLflow throw; then nothing was written
  */
 export const announce = async (
   database: Database,
   { key, event, mlflow, traceId }: Announcement,
 ): Promise<{ answer: Answer; replayed: boolean }> => {
+  demandEvent(event);
   const current = await currentValue(event, mlflow);
   demandImprovement(event.baseline_value, current);
   return database.transaction(

@@ -6,9 +6,11 @@ import { CircuitOpenError } from '../../core/resilience/index.ts';
 import type { Log } from '../log.ts';
 import { type Database, DatabaseError } from '../postgres/index.ts';
 import { claimSeconds } from './announce.ts';
+import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
-import { complete, settle } from './register.ts';
+import { complete, isTokenized } from './register.ts';
 import type { ModelRegistration } from './request.ts';
+import { settle } from './settle.ts';
 import { takeUnanswered, type Unanswered } from './store.ts';
 
 /** Time between two looks, milliseconds. Every task looks; what one has taken the others leave. */
@@ -48,14 +50,18 @@ const completeOne = async (
   const key = { owner, key: '', route, hash: '' };
   const fields = { registrationId, model: model.model_name };
   try {
+    // One that an older version of this service has noted.
+    if (isTokenized(model)) demandEvent(model);
     await complete(database, { key, model, mlflow, traceId: undefined }, registrationId, true);
     log.info(fields, 'a registration that was left open is completed');
   } catch (error) {
+    const became = await settle(database, registrationId, 'resumed', error);
     log.warn(
       { ...fields, error: (error as Error).message },
-      'a registration that was left open is not completed',
+      became === 'open'
+        ? 'a registration that was left open is not completed'
+        : 'a registration that was left open can never be completed and is forgotten; MLflow may have a version of it',
     );
-    await settle(database, registrationId, 'resumed', error);
   }
 };
 

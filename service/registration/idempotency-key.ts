@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { deepest } from '../../core/messages/index.ts';
 import { Refused } from './request.ts';
 
 /** A JSON value with its keys in order: two requests that mean the same have the same text. */
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical);
+const canonical = (value: unknown, levels: number): unknown => {
   if (typeof value !== 'object' || value === null) return value;
+  // Also of a field that is left aside: it is part of what the request says.
+  if (levels < 0) throw new Refused(422, `the body is nested deeper than ${deepest} levels; nest it less`);
+  if (Array.isArray(value)) return value.map((part) => canonical(part, levels - 1));
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => [key, canonical(part)]),
+      .map(([key, part]) => [key, canonical(part, levels - 1)]),
   );
 };
 
+/** @throws Refused for a body that is nested too deeply */
 export const requestHash = (body: unknown): string =>
   createHash('sha256')
-    .update(JSON.stringify(canonical(body)))
+    .update(JSON.stringify(canonical(body, deepest)))
     .digest('hex');
 
 /** As it stands, or in the quotes of a structured field. */

@@ -1,7 +1,7 @@
 /** What a registration asks of MLflow. */
 import type { Upstream } from '../upstream/index.ts';
 import { readAnswer } from '../upstream/index.ts';
-import { Refused } from './request.ts';
+import { Refused, versionPattern } from './request.ts';
 
 /** MLflow as one caller sees it. */
 export interface MlflowRegistry {
@@ -66,6 +66,13 @@ const child = (value: unknown, name: string): Json => {
 
 const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 
+/** @throws MlflowRefused for what could not be recorded: it is no MLflow that answers so */
+const versionIn = ({ version }: Json): string => {
+  const text = typeof version === 'number' ? String(version) : version;
+  if (typeof text === 'string' && new RegExp(versionPattern).test(text)) return text;
+  throw new MlflowRefused(502, 'UNKNOWN', 'MLflow gave no version back');
+};
+
 const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([key, value]) => ({ key, value }));
 
@@ -125,15 +132,13 @@ export const mlflowRegistry = (upstream: Upstream, credentials: Record<string, s
         ...(description ? { description } : {}),
         tags: tagList({ ...tags, [registrationTag]: registrationId }),
       });
-      const version = child(made, 'model_version').version;
-      if (version === undefined) throw new MlflowRefused(502, 'UNKNOWN', 'MLflow gave no version back');
-      return String(version);
+      return versionIn(child(made, 'model_version'));
     },
     createdVersion: async (name, registrationId) => {
       const filter = `name='${name}' AND tags.\`${registrationTag}\`='${registrationId}'`;
       const found = await call('GET', 'model-versions/search', { filter, max_results: '1' });
-      const version = list(found.model_versions)[0]?.version;
-      return version === undefined ? undefined : String(version);
+      const [version] = list(found.model_versions);
+      return version && versionIn(version);
     },
   };
 };

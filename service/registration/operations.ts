@@ -43,14 +43,17 @@ const errors: Responses = {
   ),
 };
 
+/** Both operations write what they are told, and an event of it. */
+const refusedFirst =
+  'Before MLflow is asked, 422 names each field with a NUL or half a character (in a text or a name), a number that is not finite once it is read (1e400), or more than 100 arrays and objects in one another, and the longest field of an event of more than 200,000 bytes. The event has no `improvement_percentage` where the baseline is zero or less, or so small that no finite number says it.';
+
 const nameAt = (mount: string): string => (mount === '/models' ? '' : 'BelowApi');
 
 export const registerOperation = (mount: string) =>
   operation({
     operationId: `registerModel${nameAt(mount)}`,
     summary: 'Registers a model with MLflow and here',
-    description:
-      'Creates a version in MLflow from `model_uri`, or records the one that `version` names. With `token_id` and what belongs to it the event is written in the same transaction. While MLflow is away the request is refused and nothing is done; one whose outcome is not known is completed by the service itself.',
+    description: `Creates a version in MLflow from \`model_uri\`, or records the one that \`version\` names. With \`token_id\` and what belongs to it the event is written in the same transaction. While MLflow is away the request is refused and nothing is done; one whose outcome is not known is completed by the service itself. ${refusedFirst}`,
     tags,
     security: withApiKey,
     body: modelRegistrationSchema,
@@ -84,8 +87,7 @@ export const announceOperation = (mount: string) =>
   operation({
     operationId: `announceTokenizedModel${nameAt(mount)}`,
     summary: 'Writes the event of a tokenized model that MLflow has',
-    description:
-      'Model and event are written in one transaction. MLflow is asked only when `current_value` is left out: then it is the value of `metric_name` in the run.',
+    description: `Model and event are written in one transaction. MLflow is asked only when \`current_value\` is left out: then it is the value of \`metric_name\` in the run. ${refusedFirst}`,
     tags,
     security: withApiKey,
     body: tokenizedEventSchema,

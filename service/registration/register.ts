@@ -4,10 +4,10 @@
  */
 
 import { modelReady } from '../../core/messages/index.ts';
-import { CircuitOpenError } from '../../core/resilience/index.ts';
 import type { Database } from '../postgres/index.ts';
-import { UpstreamBusy, UpstreamError } from '../upstream/index.ts';
 import { claimSeconds, currentValue, earlier, modelRow } from './announce.ts';
+import { saveEvent } from './event.ts';
+import { demandEvent } from './judge.ts';
 import type { MlflowRegistry } from './mlflow-registry.ts';
 import {
   demandImprovement,
@@ -16,16 +16,17 @@ import {
   type ModelRegistration,
   modelIdOf,
   Refused,
+  type TokenFacts,
   type TokenizedEvent,
 } from './request.ts';
+import { settle } from './settle.ts';
 import {
   type Answer,
   type Claim,
   claim,
-  forget,
+  noteCurrentValue,
   type RegistrationKey,
   saveAnswer,
-  saveEvent,
   saveModel,
 } from './store.ts';
 
@@ -52,6 +53,10 @@ export const demandSource = (model: ModelRegistration): void => {
     'the model has no place: send model_uri (or mlflow_run_id), or the version that MLflow has already',
   );
 };
+
+/** Its other fields are looked at before it is noted. */
+export const isTokenized = (model: ModelRegistration): model is ModelRegistration & TokenFacts =>
+  model.token_id !== undefined;
 
 const textsOf = (metadata: Record<string, unknown> | undefined): Record<string, string> =>
   Object.fromEntries(
@@ -128,15 +133,6 @@ const record = (
     { repeatable: true },
   );
 
-/** Seconds for which MLflow may still be at work on a request that this side has given up. */
-const graceSeconds = 10;
-
-/** Whether MLflow has heard nothing of the request. */
-const nothingSent = (error: unknown): boolean =>
-  error instanceof CircuitOpenError ||
-  error instanceof UpstreamBusy ||
-  (error instanceof UpstreamError && error.phase === 'connect');
-
 /** Goes on with a request that is noted. */
 export const complete = async (
   database: Database,
@@ -145,11 +141,12 @@ export const complete = async (
   resumed: boolean,
 ): Promise<Answer> => {
   const { model, mlflow } = registration;
-  const announced = model.token_id !== undefined;
-  // Its fields were looked at before it was noted.
   const event = model as TokenizedEvent;
-  const current = announced ? await currentValue(event, mlflow) : undefined;
-  if (current !== undefined) demandImprovement(event.baseline_value, current);
+  const current = isTokenized(model) ? await currentValue(event, mlflow) : undefined;
+  if (current !== undefined) {
+    demandImprovement(event.baseline_value, current);
+    if (model.current_value === undefined) await noteCurrentValue(database, registrationId, current);
+  }
   const version = await versionInMlflow(registration, registrationId, resumed);
   return record(database, registration, registrationId, version, current);
 };
@@ -165,39 +162,21 @@ export const register = async (
   const { key, model } = registration;
   demandSource(model);
   demandTokenFacts(model);
+  if (isTokenized(model)) demandEvent(model);
   const claimed = await database.transaction((transaction) => claim(transaction, key, model, claimSeconds), {
     repeatable: true,
   });
   const before = earlier(claimed);
   if (before) return { answer: before, replayed: true };
-  const { registrationId, kind } = claimed as Extract<Claim, { registrationId: string }>;
+  const begun = claimed as Extract<Claim, { registrationId: string }>;
+  const { registrationId, kind } = begun;
+  const noted =
+    begun.kind === 'resumed' ? { ...registration, model: begun.request as ModelRegistration } : registration;
   try {
-    const answer = await complete(database, registration, registrationId, kind === 'resumed');
+    const answer = await complete(database, noted, registrationId, kind === 'resumed');
     return { answer, replayed: false };
   } catch (error) {
     await settle(database, registrationId, kind, error).catch(() => undefined);
     throw error;
   }
-};
-
-/** A refusal is an answer: whatever an earlier attempt did, it made no version. */
-const refusedForGood = (error: unknown): boolean => error instanceof Refused && error.statusCode < 500;
-
-/** Forgets the request, or leaves it to its next attempt, once what was sent to MLflow has surely ended there. */
-export const settle = async (
-  database: Database,
-  registrationId: string,
-  kind: 'new' | 'resumed',
-  error: unknown,
-): Promise<void> => {
-  if (refusedForGood(error) || (kind === 'new' && nothingSent(error))) {
-    await forget(database, registrationId);
-    return;
-  }
-  await database.query(
-    `UPDATE public.breakwater_registrations SET claimed_until = now() + $2 * interval '1 second'
-     WHERE registration_id = $1 AND answer IS NULL`,
-    [registrationId, graceSeconds],
-    { repeatable: true },
-  );
 };

@@ -43,12 +43,15 @@ export interface ModelRegistration extends Partial<TokenFacts> {
 
 const text = (most = 500) => ({ type: 'string', minLength: 1, maxLength: most, pattern: '\\S' }) as const;
 
-/** MLflow allows neither; a quote would end a text in its search language. */
+/** As MLflow numbers them. */
+export const versionPattern = '^[0-9]{1,10}$';
+
+/** MLflow allows neither; a quote would end a text in its search language, and a backslash hide its end. */
 const modelName = {
   type: 'string',
   minLength: 1,
   maxLength: 256,
-  pattern: '^[^/:.%"\'`\\x00-\\x1f]+$',
+  pattern: '^[^/:.%"\'`\\\\\\x00-\\x1f]+$',
 } as const;
 
 const tokenProperties = {
@@ -80,7 +83,7 @@ export const modelRegistrationSchema = {
   required: ['model_name'],
   properties: {
     model_name: modelName,
-    version: { type: 'string', pattern: '^[0-9]{1,10}$' },
+    version: { type: 'string', pattern: versionPattern },
     model_type: text(),
     description: { type: 'string', maxLength: 5_000 },
     model_data: { type: 'object' },

@@ -6,10 +6,17 @@ import type { Database } from '../postgres/index.ts';
 import type { Upstream } from '../upstream/index.ts';
 import { announce } from './announce.ts';
 import { idempotencyKey, requestHash } from './idempotency-key.ts';
+import { demandKeepable, knownFields } from './judge.ts';
 import { type MlflowRegistry, mlflowRegistry } from './mlflow-registry.ts';
 import { announceOperation, registerOperation } from './operations.ts';
 import { register } from './register.ts';
-import { type ModelRegistration, Refused, type TokenizedEvent } from './request.ts';
+import {
+  type ModelRegistration,
+  modelRegistrationSchema,
+  Refused,
+  type TokenizedEvent,
+  tokenizedEventSchema,
+} from './request.ts';
 import type { Answer, RegistrationKey } from './store.ts';
 
 export interface RegistrationOptions {
@@ -80,7 +87,8 @@ export const addRegistrationRoutes = (server: FastifyInstance, options: Registra
   const onRegister = refusing(async (request, reply) => {
     const registry = registryFor(request);
     if (!registry) throw new Refused(503, 'MLflow is off: its settings are wrong (SETTING_INVALID)', 60);
-    const model = request.body as ModelRegistration;
+    const model = knownFields<ModelRegistration>(request.body, modelRegistrationSchema);
+    demandKeepable(model);
     const key = keyOf(request, registerRoute);
     return done(
       reply,
@@ -89,7 +97,8 @@ export const addRegistrationRoutes = (server: FastifyInstance, options: Registra
   });
 
   const onAnnounce = refusing(async (request, reply) => {
-    const event = request.body as TokenizedEvent;
+    const event = knownFields<TokenizedEvent>(request.body, tokenizedEventSchema);
+    demandKeepable(event);
     const key = keyOf(request, announceRoute);
     const mlflowOfCaller = registryFor(request);
     return done(

@@ -1,6 +1,5 @@
-/** Models, registrations and events in PostgreSQL. */
-import { type ModelReadyToDeploy, modelReadyType, publish } from '../../core/messages/index.ts';
-import type { Transaction } from '../postgres/index.ts';
+/** Models and registrations in PostgreSQL. */
+import type { Database, Transaction } from '../postgres/index.ts';
 
 export interface Answer {
   status: number;
@@ -16,7 +15,9 @@ export interface RegistrationKey {
 }
 
 export type Claim =
-  | { kind: 'new' | 'resumed'; registrationId: string }
+  | { kind: 'new'; registrationId: string }
+  /** With what the earlier attempt has noted. */
+  | { kind: 'resumed'; registrationId: string; request: unknown }
   | { kind: 'answered'; answer: Answer }
   /** The key stands for another request. */
   | { kind: 'other' }
@@ -29,6 +30,7 @@ interface Row extends Record<string, unknown> {
   route: string;
   status: number | null;
   answer: Record<string, unknown> | null;
+  request: unknown;
   busy: boolean;
 }
 
@@ -40,7 +42,7 @@ RETURNING registration_id`;
 
 /** Locked: two that found the same row do not both go on with it. */
 const find = `
-SELECT registration_id, request_hash, route, status, answer, coalesce(claimed_until > now(), false) AS busy
+SELECT registration_id, request_hash, route, status, answer, request, coalesce(claimed_until > now(), false) AS busy
 FROM public.breakwater_registrations WHERE owner = $1 AND idempotency_key = $2 FOR UPDATE`;
 
 const renew = `
@@ -67,7 +69,7 @@ export const claim = async (
     return { kind: 'answered', answer: { status: row.status, body: row.answer } };
   if (row.busy) return { kind: 'busy' };
   await query(renew, [row.registration_id, seconds]);
-  return { kind: 'resumed', registrationId: row.registration_id };
+  return { kind: 'resumed', registrationId: row.registration_id, request: row.request };
 };
 
 export const saveAnswer = async (
@@ -79,6 +81,23 @@ export const saveAnswer = async (
     `UPDATE public.breakwater_registrations
      SET status = $2, answer = $3, answered_at = now(), claimed_until = NULL WHERE registration_id = $1`,
     [registrationId, status, JSON.stringify(body)],
+  );
+};
+
+/**
+ * Notes the value that MLflow gave, before it is asked for a version: a second attempt announces the same one, whatever
+ * has become of the run.
+ */
+export const noteCurrentValue = async (
+  database: Database,
+  registrationId: string,
+  current: number,
+): Promise<void> => {
+  await database.query(
+    `UPDATE public.breakwater_registrations SET request = request || $2::jsonb
+     WHERE registration_id = $1 AND answer IS NULL`,
+    [registrationId, JSON.stringify({ current_value: current })],
+    { repeatable: true },
   );
 };
 
@@ -162,18 +181,4 @@ export const saveModel = async ({ query }: Transaction, model: ModelRow): Promis
     ],
   );
   return rows[0]?.registered_at ?? new Date();
-};
-
-/** Writes an event in the transaction of what it tells of. Events of one model keep their order. */
-export const saveEvent = async (
-  transaction: Transaction,
-  event: ModelReadyToDeploy,
-  traceId: string | undefined,
-): Promise<void> => {
-  await publish(transaction, {
-    type: modelReadyType,
-    key: event.model_name,
-    payload: { ...event },
-    ...(traceId ? { headers: { trace_id: traceId } } : {}),
-  });
 };

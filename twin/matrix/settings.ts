@@ -12,7 +12,9 @@ export const matrixSettings: Readonly<Record<string, string>> = {
   PROBE_DEADLINE: '4',
   DATABASE_ACQUIRE_TIMEOUT: '1',
   // Above the two seconds that a query may take, so that one which waits for a lock is a slow one.
-  DATABASE_LOCK_TIMEOUT: '2.5',
+  DATABASE_LOCK_TIMEOUT: '2.2',
+  // A registration that waits for a lock is refused before its user has left.
+  DATABASE_MAX_RETRIES: '1',
   REDIS_CONNECT_TIMEOUT: '1',
   MLFLOW_CONNECT_TIMEOUT: '1',
   MLFLOW_PROXY_TIMEOUT: '4',

@@ -33,7 +33,7 @@ export interface Readable {
 export type Judgement = { ok: true; message: Readable } | { ok: false; problems: string[] };
 
 /** Bytes of a payload; SQS takes 256 KiB of everything together. */
-export const longestPayload = 200_000;
+const longestPayload = 200_000;
 
 /** Bytes of the headers, which SQS counts too. */
 const longestHeaders = 8_192;

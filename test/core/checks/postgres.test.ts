@@ -181,6 +181,17 @@ describe('errors of the server', () => {
     expect(postgresFailure(error, 'query').cause).toBe('STATEMENT_REJECTED');
   });
 
+  test('a value that is too much for it is refused by a server that is well', async () => {
+    const client = clientOf({});
+    await client.connect();
+    const error = await client.query('SELECT $1::jsonb', ['['.repeat(100_000)]).catch((thrown) => thrown);
+    await client.end();
+    expect(postgresFailure(error, 'query')).toMatchObject({
+      cause: 'STATEMENT_REJECTED',
+      evidence: { sqlstate: '54001' },
+    });
+  });
+
   test('an error without a name keeps what came', () => {
     const error = Object.assign(new Error('nobody has seen this'), { code: 'ODD' });
     expect(postgresFailure(error, 'query')).toEqual({

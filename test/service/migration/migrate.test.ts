@@ -1,12 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { FetchSecret } from '../../../core/checks/index.ts';
+import { keyOf, redrive } from '../../../core/messages/index.ts';
 import { readSettings, settingDefinitions } from '../../../core/settings/index.ts';
-import { knownMigrations, migrate, migrateLimits } from '../../../service/migration/migrate.ts';
+import {
+  knownMigrations,
+  migrate,
+  migrateLimits,
+  migrationsDirectory,
+} from '../../../service/migration/migrate.ts';
 import { runMigration } from '../../../service/migration/run-migration.ts';
 import { type PostgresServer, startPostgres } from '../../../twin/servers/postgres.ts';
 
@@ -258,5 +265,37 @@ describe('the migrations of this image', () => {
       expect(name).toMatch(/^\d{4}_[a-z0-9-]+$/);
       expect(Number(name.slice(0, 4))).toBe(place + 1);
     });
+  });
+
+  it('make dead letters whose keys were too long such that can be redriven', async () => {
+    const env = await newDatabase();
+    const before = await migrationsWith(
+      Object.fromEntries(
+        await Promise.all(
+          knownMigrations()
+            .filter((name) => name < '0005')
+            .map(async (name) => [name, await readFile(new URL(`${name}.sql`, migrationsDirectory), 'utf8')]),
+        ),
+      ),
+    );
+    const client = await superuserClient(env.DATABASE_NAME ?? '');
+    // Random, so that PostgreSQL cannot make it fit by compressing it.
+    const long = randomBytes(5_000).toString('base64');
+    try {
+      await migrate(client, { directory: before });
+      for (const key of [long, 'short'])
+        await client.query(
+          `INSERT INTO breakwater_outbox (message_type, ordering_key, payload, dead_at)
+           VALUES ('model_ready_to_deploy', $1, '{}', now())`,
+          [key],
+        );
+      await expect(redrive(client, {}, 10)).rejects.toThrow('exceeds');
+      await migrate(client);
+      const { rows } = await client.query('SELECT ordering_key AS key FROM breakwater_outbox ORDER BY id');
+      expect(rows).toEqual([{ key: keyOf(long) }, { key: 'short' }]);
+      expect(await redrive(client, {}, 10)).toHaveLength(2);
+    } finally {
+      await client.end();
+    }
   });
 });

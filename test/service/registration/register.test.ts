@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Breaker, defaultBreakerPolicy } from '../../../core/resilience/index.ts';
+import { Breaker, CircuitOpenError, defaultBreakerPolicy } from '../../../core/resilience/index.ts';
 import { completeOpen } from '../../../service/registration/completion.ts';
 import { mlflowRegistry } from '../../../service/registration/index.ts';
+import { settle } from '../../../service/registration/settle.ts';
 import { Upstream } from '../../../service/upstream/index.ts';
 import { captureLog } from '../settings.ts';
 import { type Registering, startRegistering } from './registration-fixture.ts';
@@ -32,6 +33,8 @@ const aModel = (name: string, more: object = {}) => ({
   metadata: { team: 'a', size: 3 },
   ...more,
 });
+
+const aToken = { token_id: 'TOK', metric_name: 'auc', mlflow_run_id: 'run-9', baseline_value: 0.5 };
 
 /** What is left open may be completed now. */
 const expire = (name: string) =>
@@ -112,9 +115,8 @@ describe('a registration', () => {
   });
 
   it('with a token writes its event in the same transaction', async () => {
-    const token = { token_id: 'TOK', metric_name: 'auc', mlflow_run_id: 'run-9', baseline_value: 0.5 };
     at.registry.runs['run-9'] = { auc: 0.75 };
-    const { status, body } = await at.register(aModel('tokenized', token));
+    const { status, body } = await at.register(aModel('tokenized', aToken));
     expect([status, body.event_emitted, body.model_id]).toEqual([201, true, 'tokenized/1/TOK']);
     expect((await events('tokenized'))[0]?.payload).toMatchObject({
       current_value: 0.75,
@@ -138,6 +140,7 @@ describe('a registration', () => {
     [{ model_uri: undefined }, 'model_uri'],
     [{ model_name: "o'brien" }, 'model_name'],
     [{ model_name: 'a/b' }, 'model_name'],
+    [{ model_name: 'a\\' }, 'model_name'],
     [{ model_name: '' }, 'model_name'],
     [{ version: 'latest' }, 'version'],
     [{ token_id: 'T' }, 'metric_name and mlflow_run_id and baseline_value'],
@@ -203,6 +206,25 @@ describe('while MLflow is away', () => {
 });
 
 describe('a registration whose outcome at MLflow is not known', () => {
+  it.each([['3\u0000'], [{}], [''], ['9'.repeat(11)]])(
+    'because it gave no version back, but %j',
+    async (version) => {
+      const name = `no version ${String(version).length}`;
+      at.registry.onCreate = (create) => {
+        create();
+        return { model_version: { name, version } };
+      };
+      expect(await at.register(aModel(name))).toMatchObject({
+        status: 502,
+        body: { detail: 'MLflow gave no version back' },
+      });
+      at.registry.onCreate = undefined;
+      await expire(name);
+      expect(await completeNow()).toBe(1);
+      expect(await models(name)).toMatchObject([{ version: '1' }]);
+    },
+  );
+
   it.each([
     [
       'done and not answered',
@@ -299,4 +321,92 @@ describe('a service that is killed', () => {
     expect(versions('killed')).toHaveLength(1);
     expect(await models('killed')).toHaveLength(1);
   });
+});
+
+describe('a registration that was left open and can never be completed', () => {
+  /** As an older version of this service has noted it. */
+  const leaveOpen = async (name: string, more: object) => {
+    const request = aModel(name, { ...aToken, ...more });
+    await at.sql(
+      `INSERT INTO breakwater_registrations (owner, idempotency_key, route, request_hash, request, claimed_until)
+       VALUES ('u-2', $1, 'register', '', $2, now() - interval '1 second')`,
+      [name, JSON.stringify(request)],
+    );
+  };
+
+  it('is forgotten, and MLflow is not asked for another version', async () => {
+    await leaveOpen('too long', { current_value: 0.9, api_schema: { text: 'x'.repeat(250_000) } });
+    const before = at.registry.server.begun;
+    expect(await completeNow()).toBe(1);
+    expect(at.registry.server.begun).toBe(before);
+    expect(await open('too long')).toEqual([]);
+    expect(await completeNow()).toBe(0);
+  });
+
+  it('but only could not say its percentage, is completed', async () => {
+    await leaveOpen('subnormal', { current_value: 0.9, baseline_value: 1e-320 });
+    expect(await completeNow()).toBe(1);
+    expect(await models('subnormal')).toMatchObject([{ baseline_value: 1e-320 }]);
+    expect(await events('subnormal')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a value', 'SELECT $1::text', '\u0000'],
+    ['so much', 'SELECT $1::jsonb', '['.repeat(100_000)],
+  ])(
+    'because PostgreSQL refuses %s, is forgotten too, and PostgreSQL counts as well',
+    async (what, ask, value) => {
+      await leaveOpen(what, {});
+      const [row] = await at.sql<{ registration_id: string }>(
+        "SELECT registration_id FROM breakwater_registrations WHERE request->>'model_name' = $1",
+        [what],
+      );
+      const error = await at.api.database.query(ask, [value]).catch((thrown) => thrown);
+      expect(await settle(at.api.database, row?.registration_id ?? '', 'resumed', error)).toBe('forgotten');
+      expect(await open(what)).toEqual([]);
+      expect(at.api.breakers.get('postgres')?.status().failures).toBe(0);
+    },
+  );
+});
+
+describe('between the version in MLflow and the record', () => {
+  it('an open breaker of PostgreSQL leaves the registration to be completed', async () => {
+    const [row] = await at.sql<{ registration_id: string }>(
+      `INSERT INTO breakwater_registrations (owner, idempotency_key, route, request_hash, request, claimed_until)
+       VALUES ('u-2', 'breaker', 'register', '', $1, now() + interval '1 minute') RETURNING registration_id`,
+      [JSON.stringify(aModel('breaker'))],
+    );
+    const settled = (breaker: string) =>
+      settle(
+        at.api.database,
+        row?.registration_id ?? '',
+        'new',
+        CircuitOpenError.create(breaker, 'CONNECTION_LOST', 1_000),
+      );
+    expect(await settled('postgres')).toBe('open');
+    expect(await open('breaker')).toHaveLength(1);
+    expect(await settled('mlflow')).toBe('forgotten');
+    expect(await open('breaker')).toEqual([]);
+  });
+
+  it.each(['by itself', 'by its client'])(
+    'a run that got worse changes nothing of what is announced: completed %s',
+    async (by) => {
+      const name = `worse ${by}`;
+      at.registry.runs.worse = { auc: 0.9 };
+      const model = aModel(name, { ...aToken, mlflow_run_id: 'worse' });
+      at.registry.onCreate = (create) => {
+        create();
+        return undefined;
+      };
+      expect((await at.register(model)).status).toBe(502);
+      at.registry.onCreate = undefined;
+      at.registry.runs.worse = { auc: 0.1 };
+      await expire(name);
+      if (by === 'by itself') expect(await completeNow()).toBe(1);
+      expect((await at.register(model)).status).toBe(201);
+      expect(versions(name)).toHaveLength(1);
+      expect((await events(name))[0]?.payload).toMatchObject({ current_value: 0.9, model_version: '1' });
+    },
+  );
 });
