@@ -30,6 +30,8 @@ export const wantsNoPassword = ({ evidence }: Failure): boolean =>
   noPasswordSet.test(String(evidence?.reply));
 
 const byText: readonly [RegExp, CauseCode, string][] = [
+  // Within a script the words of the command come after those of the script.
+  [/\bWRONGTYPE\b/, 'STATEMENT_REJECTED', 'a key is of another type than it must be (WRONGTYPE)'],
   [/max number of clients/i, 'MAX_CLIENTS', 'the limit of client connections is reached'],
   [/invalid password/i, 'PASSWORD_REJECTED', 'the server rejects the password'],
   [noPasswordSet, 'PASSWORD_REJECTED', 'a password was sent, and the server has none'],
@@ -45,13 +47,17 @@ const shownReply = (text: string): string =>
     .replace(/[^\x20-\x7e]/g, '.')
     .slice(0, 120);
 
+/** Commands that carry a password. Redis repeats none of it; who knows what else may listen there. */
+const secretive = ['AUTH', 'HELLO'];
+
 /** Named by the command that it answers; `UNKNOWN` carries what came. */
 export const redisFailure = (text: string, command: string): Failure => {
   const word = text.split(' ', 1)[0] ?? '';
   const found = byWord[word] ?? byText.find(([pattern]) => pattern.test(text))?.slice(1);
   const [cause, sentence] = (found ?? []) as readonly [CauseCode?, string?];
   const evidence = { command, reply: shownReply(text) };
+  const words = secretive.includes(command.toUpperCase()) ? '' : `: ${evidence.reply}`;
   return cause && sentence
     ? { cause, detail: `${command}: ${sentence}`, evidence }
-    : failed('UNKNOWN', `${command} was answered with an error`, evidence, 'query').failure;
+    : failed('UNKNOWN', `${command} was answered with an error${words}`, evidence, 'query').failure;
 };

@@ -40,7 +40,7 @@ export { acknowledge, deadLetter, extend, reject, release } from './outbox/lease
 export { channel, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
 export { isUuid } from './outbox/rows.ts';
 export { type CareReport, careForLists } from './redis/care.ts';
-export { type ListDepth, listDepth } from './redis/depth.ts';
+export { type ListDepth, listDepth, type WrongKey, wrongKeyText } from './redis/depth.ts';
 export { keysOf, type RedisCommands } from './redis/keys.ts';
 export { redisTransport } from './redis/send.ts';
 export { type PassReport, relayPass } from './relay/pass.ts';

@@ -98,6 +98,18 @@ const redisPool = (operator: boolean): Schema =>
     ...(operator ? { detail: nullable(text()) } : {}),
   });
 
+/** What the message queue cannot do although its servers answer. */
+const messages = (operator: boolean): Schema =>
+  closed({
+    troubles: listOf(
+      closed({
+        work: text('What is not done, or not as it should be.'),
+        cause,
+        ...(operator ? { detail: text() } : {}),
+      }),
+    ),
+  });
+
 const details = (operator: boolean): Schema =>
   closed(
     {
@@ -105,6 +117,7 @@ const details = (operator: boolean): Schema =>
       system_info: closed({ cpu_percent: amount('Of one core.'), memory_percent: amount() }),
       details: closed(forEach(ref(operator ? 'OperatorService' : 'Service'))),
       pool: ref('Pool'),
+      messages: messages(operator),
       history: ref(operator ? 'OperatorHistory' : 'History'),
       ...(operator
         ? {

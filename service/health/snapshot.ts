@@ -3,6 +3,7 @@ import type { BreakerRegistry, BreakerStatus } from '../../core/resilience/index
 import type { BreakerLog } from '../breaker-log.ts';
 import type { BuildInfo } from '../build-info.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { Messages } from '../messages/index.ts';
 import type { PoolStats } from '../postgres/index.ts';
 import type { RedisState } from '../redis/index.ts';
 import type { MigrationState } from './migrations.ts';
@@ -25,6 +26,7 @@ export interface HealthSources {
   pool: { readonly stats: PoolStats };
   /** Absent when it is not used. */
   redis?: { readonly state: RedisState };
+  messages: Pick<Messages, 'troubles'>;
   lifecycle: Lifecycle;
   build: BuildInfo;
 }

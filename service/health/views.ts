@@ -5,6 +5,7 @@
 import { cpus, totalmem } from 'node:os';
 import { causes } from '../../core/causes/index.ts';
 import type { BreakerStatus, Transition } from '../../core/resilience/index.ts';
+import type { Messages } from '../messages/index.ts';
 import type { RedisState } from '../redis/index.ts';
 import type { Stretch } from './history.ts';
 import type { HealthSources, ServiceSnapshot, Snapshot } from './snapshot.ts';
@@ -105,9 +106,18 @@ const redisPoolView = ({ size, ready, pending, failure }: RedisState, detailed: 
   ...(detailed ? { detail: failure?.detail ?? null } : {}),
 });
 
+/** What the queue cannot do although its servers answer, such as with a key of another type. */
+const messagesView = ({ troubles }: Pick<Messages, 'troubles'>, detailed: boolean) => ({
+  troubles: [...troubles].map(([work, { cause, detail }]) => ({
+    work,
+    cause,
+    ...(detailed ? { detail } : {}),
+  })),
+});
+
 /** `/health/detailed`: the summary and each service; with a token also what only operators may see. */
 export const detailedView = (snapshot: Snapshot, sources: HealthSources, detailed: boolean) => {
-  const { build, pool, redis, lifecycle } = sources;
+  const { build, pool, redis, messages, lifecycle } = sources;
   const { migrations, services } = snapshot;
   return {
     ...summaryView(snapshot, build.version),
@@ -115,6 +125,7 @@ export const detailedView = (snapshot: Snapshot, sources: HealthSources, detaile
     details: Object.fromEntries(services.map((service) => [service.name, serviceView(service, detailed)])),
     pool: pool.stats,
     ...(redis ? { redis_pool: redisPoolView(redis.state, detailed) } : {}),
+    messages: messagesView(messages, detailed),
     history: historyView(sources, detailed, latest),
     ...(detailed
       ? {

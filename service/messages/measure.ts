@@ -40,7 +40,9 @@ export class ConsumerWatch {
 
 export const measure = async (
   database: SqlDatabase,
-  lists: { redis: RedisCommands; queue: string; watch: ConsumerWatch } | undefined,
+  lists:
+    | { redis: RedisCommands; queue: string; watch: ConsumerWatch; onFailure(error: unknown): void }
+    | undefined,
 ): Promise<MessageMeasure> => {
   const known = await depth(database);
   if (!lists) return known;
@@ -48,8 +50,8 @@ export const measure = async (
     const found = await listDepth(lists.redis, lists.queue);
     const consumerIdleSeconds = lists.watch.note(found);
     return { ...known, lists: found, consumerIdleSeconds };
-  } catch {
-    // Redis says of itself that it is away, by its breaker and its monitor.
+  } catch (error) {
+    lists.onFailure(error);
     return known;
   }
 };

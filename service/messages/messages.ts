@@ -1,12 +1,20 @@
 /** The message queue of this process: its relay, what it listens to, and what it looks after in the background. */
+
+import type { CauseCode } from '../../core/causes/index.ts';
 import type { SecretReader } from '../../core/checks/index.ts';
-import { careForLists, cleanUp, listDepth, Relay, type RelayEvents } from '../../core/messages/index.ts';
-import { CircuitOpenError } from '../../core/resilience/index.ts';
+import {
+  careForLists,
+  cleanUp,
+  listDepth,
+  Relay,
+  type RelayEvents,
+  wrongKeyText,
+} from '../../core/messages/index.ts';
 import type { PostgresTarget } from '../../core/settings/index.ts';
 import type { Contract } from '../contract.ts';
 import type { Log } from '../log.ts';
-import { type Database, DatabaseError } from '../postgres/index.ts';
-import { type Redis, RedisError } from '../redis/index.ts';
+import type { Database } from '../postgres/index.ts';
+import type { Redis } from '../redis/index.ts';
 import { bury } from './bury.ts';
 import { messageLimits } from './limits.ts';
 import { listen } from './listener.ts';
@@ -14,6 +22,7 @@ import { ConsumerWatch, type MessageMeasure, measure } from './measure.ts';
 import { repeat } from './repeat.ts';
 import { outboxDatabase } from './sql.ts';
 import { chooseTransport } from './transports.ts';
+import { type Trouble, Troubles } from './troubles.ts';
 
 export interface MessagesOptions {
   contract: Contract;
@@ -29,6 +38,8 @@ export interface Messages {
   wake(): void;
   /** What was last known; undefined before the first look. */
   readonly measured: MessageMeasure | undefined;
+  /** What keeps it from its work although its servers answer, by that work. */
+  readonly troubles: ReadonlyMap<string, Readonly<Trouble>>;
   /** Begins to deliver; gives what ends it, within the milliseconds that it is given. */
   start(): (ms: number) => Promise<void>;
 }
@@ -39,26 +50,28 @@ const untaken = async ({ redis, queue }: { redis: Redis; queue: string }): Promi
   return waiting + processing + deadLetters;
 };
 
-/** The database says of itself that it is away. */
-const isKnown = (error: unknown): boolean =>
-  error instanceof DatabaseError || error instanceof CircuitOpenError || error instanceof RedisError;
+const delivering = 'delivering messages';
 
-const eventsOf = (log: Log, name: string): RelayEvents => ({
+const eventsOf = (log: Log, name: string, troubles: Troubles): RelayEvents => ({
   passed: ({ sent, failed, dead, lost }) => {
+    troubles.ended(delivering);
     if (failed + dead + lost > 0)
       log.warn({ transport: name, sent, failed, dead, lost }, 'messages were not delivered');
   },
-  down: (cause, detail) =>
-    log.warn({ transport: name, cause, detail }, 'messages wait: the transport is down'),
-  up: () => log.info({ transport: name }, 'messages are delivered again'),
+  down: (cause, detail) => {
+    log.warn({ transport: name, cause, detail }, 'messages wait: the transport is down');
+    troubles.note(delivering, { cause: cause as CauseCode, detail });
+  },
+  up: () => {
+    log.info({ transport: name }, 'messages are delivered again');
+    troubles.note(delivering, undefined);
+  },
   resent: (count, serverId) =>
     log.warn(
       { transport: name, count, serverId },
       'the transport has lost its memory: messages are sent again',
     ),
-  failed: (error) => {
-    if (!isKnown(error)) log.error({ transport: name, error: String(error) }, 'the relay has failed');
-  },
+  failed: (error) => troubles.failed(delivering, error),
 });
 
 export const createMessages = (options: MessagesOptions): Messages => {
@@ -68,6 +81,7 @@ export const createMessages = (options: MessagesOptions): Messages => {
   const sql = outboxDatabase(database);
   const chosen = chooseTransport(reading, limits, redis);
   const lists = chosen?.lists && { ...chosen.lists, watch: new ConsumerWatch(() => performance.now()) };
+  const troubles = new Troubles(log);
   let measured: MessageMeasure | undefined;
 
   const relay =
@@ -77,7 +91,7 @@ export const createMessages = (options: MessagesOptions): Messages => {
       batch: chosen.batch,
       database: sql,
       transport: chosen.transport,
-      events: eventsOf(log, chosen.transport.name),
+      events: eventsOf(log, chosen.transport.name, troubles),
     });
 
   const looking = (
@@ -86,10 +100,28 @@ export const createMessages = (options: MessagesOptions): Messages => {
     work: () => Promise<unknown>,
     firstMs = everyMs,
   ): Disposable => {
-    const onError = (error: unknown): void => {
-      if (!isKnown(error)) log.error({ error: String(error) }, `${what} failed`);
+    const all = async (): Promise<void> => {
+      await work();
+      troubles.ended(what);
     };
-    return repeat(everyMs, work, onError, firstMs);
+    return repeat(everyMs, all, (error) => troubles.failed(what, error), firstMs);
+  };
+  const counting = 'counting the lists';
+  const look = async (): Promise<void> => {
+    let failure: { error: unknown } | undefined;
+    const onFailure = (error: unknown): void => {
+      failure = { error };
+    };
+    try {
+      measured = await measure(sql, lists && { ...lists, onFailure });
+    } catch (error) {
+      // An old number would look like a true one.
+      measured = undefined;
+      throw error;
+    }
+    if (failure) return troubles.failed(counting, failure.error);
+    const detail = measured.lists?.wrong?.map(wrongKeyText).join('; ');
+    troubles.found(counting, detail ? { cause: 'STATEMENT_REJECTED', detail } : undefined);
   };
   const care = async (): Promise<void> => {
     if (!lists) return;
@@ -106,22 +138,10 @@ export const createMessages = (options: MessagesOptions): Messages => {
     get measured() {
       return measured;
     },
+    troubles: troubles.all,
     start: () => {
       const background = [
-        looking(
-          'measuring the outbox',
-          limits.measureMs,
-          async () => {
-            try {
-              measured = await measure(sql, lists);
-            } catch (error) {
-              // An old number would look like a true one.
-              measured = undefined;
-              throw error;
-            }
-          },
-          limits.firstMs,
-        ),
+        looking('measuring the outbox', limits.measureMs, look, limits.firstMs),
         looking('cleaning the outbox up', limits.cleanUpMs, () =>
           cleanUp(sql, limits.keptMs, lists ? { untaken: () => untaken(lists) } : {}),
         ),

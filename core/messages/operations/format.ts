@@ -1,6 +1,7 @@
 /** Results for people: in a terminal of any width. */
 import { type FormatOptions, formatCheck, paint, wrap } from '../../checks/index.ts';
 import type { Peeked } from '../message.ts';
+import { wrongKeyText } from '../redis/depth.ts';
 import type { DeadMessage } from './dead.ts';
 import type { ListsFound } from './lists.ts';
 import { mostChanged } from './options.ts';
@@ -50,7 +51,7 @@ const listLines = (lists: ListsFound, width: number): string[] => {
       2,
       width,
     );
-  const { queue, waiting, processing, deadLetters, unparsable } = lists;
+  const { queue, waiting, processing, deadLetters, unparsable, wrong = [] } = lists;
   return [
     ...numbered('waiting', waiting, plain(`in ${queue}`), width),
     ...numbered('processing', processing, 'with consumers', width),
@@ -61,6 +62,7 @@ const listLines = (lists: ListsFound, width: number): string[] => {
       plain(`no messages; kept for people in ${queue}:unparsable`),
       width,
     ),
+    ...wrong.flatMap((key) => indented(plain(wrongKeyText(key)), 2, width)),
   ];
 };
 

@@ -63,8 +63,6 @@ const words = (reply: unknown): string[] => (Array.isArray(reply) ? reply.map(St
 
 type Verdict = Receipt & { verdict: string | undefined };
 
-const entryOf = (message: Leased): string => JSON.stringify(envelopeOf(message));
-
 /** Another one after each failure: a message that came back from its consumer is not the one that was sent before. */
 const nameOf = ({ id, failures }: Leased): string => `${id} ${failures.length}`;
 
@@ -76,9 +74,16 @@ export const redisTransport = (
 ): RedisTransport => {
   const { queue: list, sequence: count, sent, memory } = keysOf(queue);
   const names = [list, count, sent, memory, callOf(queue, randomUUID())];
+  /** Of what is measured first, and sent then. */
+  const written = new WeakMap<Leased, string>();
+  const entryOf = (message: Leased): string => {
+    const entry = written.get(message) ?? JSON.stringify(envelopeOf(message));
+    written.set(message, entry);
+    return entry;
+  };
   let calls = 0;
   /** A call whose answer did not come. */
-  let unanswered: { call: number; messages: readonly string[] } | undefined;
+  let unanswered: { call: number; messages: readonly Leased[] } | undefined;
   /** Messages of such calls that have arrived, with the receipts of those. */
   let arrived = new Map<string, Receipt>();
   let bytes = mostBytes;
@@ -132,12 +137,12 @@ export const redisTransport = (
     if (found.verdict !== 'sent') return;
     const receipt = note(found);
     // Whoever has taken them meanwhile has them for good: older ones are of no use.
-    arrived = new Map(messages.map((name) => [name, receipt]));
+    arrived = new Map(messages.map((message) => [nameOf(message), receipt]));
   };
 
   const sendNow = async (messages: readonly Leased[]): Promise<Receipt> => {
     calls += 1;
-    unanswered = { call: calls, messages: messages.map(nameOf) };
+    unanswered = { call: calls, messages };
     try {
       const found = await expecting(calls, messages.map(entryOf));
       unanswered = undefined;
@@ -154,12 +159,13 @@ export const redisTransport = (
     name: `redis:${queue}`,
     most,
     part: (messages) => {
+      const longest = Math.min(messages.length, most);
       let sum = 0;
-      const over = messages.slice(0, most).findIndex((message) => {
+      for (const [index, message] of messages.slice(0, longest).entries()) {
         sum += Buffer.byteLength(entryOf(message));
-        return sum > bytes;
-      });
-      return over < 0 ? Math.min(messages.length, most) : Math.max(over, 1);
+        if (sum > bytes) return Math.max(index, 1);
+      }
+      return longest;
     },
     known: { serverId: '', sequence: '0' },
     look: async () => {
@@ -172,6 +178,10 @@ export const redisTransport = (
     send: async (messages: readonly Leased[]): Promise<SendResult[]> => {
       if (messages.length === 0) return [];
       await resolve();
+      if (arrived.size === 0) {
+        const receipt = await sendNow(messages);
+        return messages.map(() => ({ ok: true, receipt }));
+      }
       const before = messages.map((message) => arrived.get(nameOf(message)));
       const rest = messages.filter((_, index) => !before[index]);
       const receipt = rest.length > 0 ? await sendNow(rest) : undefined;

@@ -40,6 +40,8 @@ export class Relay {
   /** Why the transport is down; undefined while it is not. */
   #down: string | undefined;
   #failures = 0;
+  /** Messages of the next pass: fewer after one that the database failed in, since they may be large. */
+  #batch: number;
   #wake: () => void = () => {};
   #woken = false;
   /** Monotonic milliseconds of the last pass that ended well, and of the last look at the transport's memory. */
@@ -50,6 +52,7 @@ export class Relay {
     this.#options = options;
     this.#database = options.database;
     this.#random = options.random ?? Math.random;
+    this.#batch = options.batch;
   }
 
   start(): void {
@@ -101,7 +104,12 @@ export class Relay {
     try {
       if (!this.#recalled && hasMemory(transport)) await recall(this.#database, transport);
       this.#recalled = true;
-      const report = await relayPass({ ...this.#options, signal: this.#ending.signal });
+      const report = await relayPass({
+        ...this.#options,
+        batch: this.#batch,
+        signal: this.#ending.signal,
+      });
+      this.#batch = Math.min(this.#batch + Math.ceil(this.#options.batch / 10), this.#options.batch);
       if (report.claimed === 0) await this.#check();
       // It was sent, and yet not to the server that is noted: another relay, or a restored database, knows another.
       if (report.lost > 0) this.#recalled = false;
@@ -141,7 +149,10 @@ export class Relay {
     if (error instanceof TransportDown) {
       if (this.#down !== error.cause) events?.down?.(error.cause, error.message);
       this.#down = error.cause;
-    } else events?.failed?.(error);
+    } else {
+      this.#batch = Math.max(1, Math.floor(this.#batch / 2));
+      events?.failed?.(error);
+    }
     const grown = Math.min(firstPauseMs * 2 ** (this.#failures - 1), longestPauseMs);
     return grown * (0.5 + 0.5 * this.#random());
   }

@@ -5,6 +5,7 @@ import {
   checkRedis,
   createSecretReader,
   liveRedisCheck,
+  redisFailure,
 } from '../../../core/checks/index.ts';
 import { readReply } from '../../../core/checks/redis-reply.ts';
 import { type RedisTarget, readSettings, resolveRedis } from '../../../core/settings/index.ts';
@@ -55,6 +56,23 @@ describe('a reply without a name', () => {
       cause: 'UNKNOWN',
       layer: 'query',
       evidence: { command: 'AUTH', reply: 'ODD never seen' },
+    });
+  });
+
+  test('is in the sentence too, unless it answers a command that carries a password', async () => {
+    const detail = (command: string) => redisFailure('ODD never seen', command).detail;
+    expect(detail('EVAL')).toBe('EVAL was answered with an error: ODD never seen');
+    expect((await against('-ODD never seen')).detail).toBe('AUTH was answered with an error');
+    expect(detail('hello')).toBe('hello was answered with an error');
+  });
+
+  test.each([
+    'WRONGTYPE Operation against a key holding the wrong kind of value script: 5c2b, on @user_script:3.',
+    'ERR Error running script (call to f_5c2b): @user_script:3: WRONGTYPE Operation against a key holding',
+  ])('that says WRONGTYPE is about a key, whatever version says it: %s', (text) => {
+    expect(redisFailure(text, 'EVAL')).toMatchObject({
+      cause: 'STATEMENT_REJECTED',
+      detail: 'EVAL: a key is of another type than it must be (WRONGTYPE)',
     });
   });
 

@@ -9,7 +9,9 @@ import {
   runOperation,
 } from '../../../core/messages/index.ts';
 import { readSettings } from '../../../core/settings/index.ts';
+import { findRedis } from '../../../twin/servers/redis.ts';
 import { type OutboxServer, type StoredMessage, startOutbox, store } from '../../fixtures/outbox.ts';
+import { startRedisProcess } from '../../fixtures/redis-process.ts';
 
 let box: OutboxServer;
 beforeAll(async () => {
@@ -104,6 +106,37 @@ describe('depth', () => {
     );
     expect(await sentence({ MESSAGE_QUEUE_TYPE: 'sqs' })).toContain('in the dead-letter queue beside it');
     expect(await sentence({})).not.toMatch(/dlq|SQS/);
+  });
+
+  (findRedis() ? test : test.skip)('names a key of another type, and counts the others', async () => {
+    const redis = await startRedisProcess(findRedis() ?? '');
+    try {
+      await redis.command('LPUSH', 'q', 'x');
+      await redis.command('SET', 'q:dlq', 'x');
+      const result = await run(
+        { operation: 'depth' },
+        {},
+        {
+          ...{ ENVIRONMENT: 'development', MESSAGE_QUEUE_TYPE: 'redis', MESSAGE_QUEUE_NAME: 'q' },
+          ...{ REDIS_ENABLED: 'true', REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) },
+          REDIS_TLS_ENABLED: 'false',
+        },
+      );
+      expect(result).toMatchObject({
+        ok: true,
+        lists: {
+          looked: true,
+          waiting: 1,
+          deadLetters: 0,
+          wrong: [{ key: 'q:dlq', type: 'string', wanted: 'list' }],
+        },
+      });
+      expect(formatOperation(result as Extract<OperationResult, { ok: true }>, { width: 100 })).toContain(
+        '  q:dlq is of the type string, not list (WRONGTYPE): rename it, or delete it\n',
+      );
+    } finally {
+      redis.dispose();
+    }
   });
 
   test('shows the outbox also when the settings of Redis are wrong, and says what is', async () => {

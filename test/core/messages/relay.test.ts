@@ -66,6 +66,33 @@ describe('a relay', () => {
     );
   });
 
+  it('claims fewer at a time when PostgreSQL cannot give as many in time', async () => {
+    await publishBatch(
+      at.database,
+      Array.from({ length: 60 }, (_, number) => aMessage('a', number)),
+    );
+    const database: SqlDatabase = {
+      ...at.database,
+      transaction: (work) =>
+        at.database.transaction((sql) =>
+          work({
+            query: async (text, values) => {
+              const result = await sql.query<never>(text, values);
+              if (result.rows.length > 20) throw new Error('canceling statement due to statement timeout');
+              return result;
+            },
+          }),
+        ),
+    };
+    const transport = decidingTransport(() => 'sent', 100);
+    const { events } = begin(transport, { database });
+    await until(async () => (await depth(at.database)).pending === 0);
+    expect(events).toContain('failed Error: canceling statement due to statement timeout');
+    expect(transport.delivered.map(numberOf)).toEqual(
+      Array.from({ length: 60 }, (_, number) => String(number)),
+    );
+  });
+
   it('delivers at once what comes when it is woken, however long it would wait', async () => {
     const transport = decidingTransport(() => 'sent');
     const { relay } = begin(transport);
