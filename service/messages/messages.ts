@@ -1,6 +1,6 @@
 /** The message queue of this process: its relay, what it listens to, and what it looks after in the background. */
 import type { SecretReader } from '../../core/checks/index.ts';
-import { careForLists, cleanUp, listDepth, Relay, type RelayEvents } from '../../core/messages/index.ts';
+import { careForLists, Relay, type RelayEvents } from '../../core/messages/index.ts';
 import { CircuitOpenError } from '../../core/resilience/index.ts';
 import type { PostgresTarget } from '../../core/settings/index.ts';
 import type { Contract } from '../contract.ts';
@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import { type Database, DatabaseError } from '../postgres/index.ts';
 import { type Redis, RedisError } from '../redis/index.ts';
 import { bury } from './bury.ts';
+import { createCleanUp } from './clean-up.ts';
 import { messageLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import { ConsumerWatch, type MessageMeasure, measure } from './measure.ts';
@@ -32,12 +33,6 @@ export interface Messages {
   /** Begins to deliver; gives what ends it, within the milliseconds that it is given. */
   start(): (ms: number) => Promise<void>;
 }
-
-/** Messages of the lists that a Redis without its memory would lose. */
-const untaken = async ({ redis, queue }: { redis: Redis; queue: string }): Promise<number> => {
-  const { waiting, processing, deadLetters } = await listDepth(redis, queue);
-  return waiting + processing + deadLetters;
-};
 
 /** The database says of itself that it is away. */
 const isKnown = (error: unknown): boolean =>
@@ -68,6 +63,12 @@ export const createMessages = (options: MessagesOptions): Messages => {
   const sql = outboxDatabase(database);
   const chosen = chooseTransport(reading, limits, redis);
   const lists = chosen?.lists && { ...chosen.lists, watch: new ConsumerWatch(() => performance.now()) };
+  const cleanUp = createCleanUp({
+    sql,
+    keptMs: limits.keptMs,
+    lists: chosen?.lists && { ...chosen.lists, transport: chosen.transport.name },
+    log,
+  });
   let measured: MessageMeasure | undefined;
 
   const relay =
@@ -122,9 +123,7 @@ export const createMessages = (options: MessagesOptions): Messages => {
           },
           limits.firstMs,
         ),
-        looking('cleaning the outbox up', limits.cleanUpMs, () =>
-          cleanUp(sql, limits.keptMs, lists ? { untaken: () => untaken(lists) } : {}),
-        ),
+        looking('cleaning the outbox up', limits.cleanUpMs, cleanUp),
         ...(lists ? [looking('looking after the lists', limits.careMs, care)] : []),
         ...(relay
           ? [

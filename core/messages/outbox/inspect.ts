@@ -73,34 +73,6 @@ export const purge = async (sql: Sql, filter: MessageFilter): Promise<number> =>
   return rowCount ?? 0;
 };
 
-export interface CleanUpOptions {
-  /** How many the transport holds that nobody has taken yet: so many of the last that were sent are kept. */
-  untaken?: () => Promise<number>;
-  /** Most messages of one call. */
-  most?: number;
-}
-
-/** Deletes what was sent longer ago, a part at a time; what is not delivered is never touched. Gives how many. */
-export const cleanUp = async (
-  sql: Sql,
-  keptMs: number,
-  { untaken = async () => 0, most = 5_000 }: CleanUpOptions = {},
-): Promise<number> => {
-  // Before it is asked: what is sent meanwhile must not count in the place of what is older.
-  const { rows } = await sql.query<{ at: string }>('SELECT now()::text AS at');
-  const { rowCount } = await sql.query(
-    `DELETE FROM ${table} WHERE id IN (
-       SELECT id FROM ${table}
-       WHERE sent_at < now() - $1 * interval '1 millisecond' AND dead_at IS NULL
-         AND ($3::bigint = 0 OR sent_at < (
-           SELECT sent_at FROM ${table} WHERE sent_at <= $4::timestamptz
-           ORDER BY sent_at DESC OFFSET greatest($3::bigint, 1) - 1 LIMIT 1))
-       ORDER BY sent_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-    [keptMs, most, await untaken(), rows[0]?.at],
-  );
-  return rowCount ?? 0;
-};
-
 /** A consumer has given a sent message up: it is dead from now on. Gives whether it was known, and not dead. */
 export const buryConsumed = async (sql: Sql, id: string, reason: string, at: string): Promise<boolean> => {
   if (!isUuid(id)) return false;

@@ -4,6 +4,7 @@ import { envelopeOf } from '../envelope.ts';
 import type { Leased } from '../message.ts';
 import { MemoryChanged, type Receipt, type SendResult, type Transport, TransportDown } from '../transport.ts';
 import { keysOf, type RedisCommands } from './keys.ts';
+import { memoryId } from './memory-id.ts';
 
 /**
  * Adds entries, all or none, to the memory that is expected and to no other: a server that has started anew, that has
@@ -17,7 +18,7 @@ if not mark then
   redis.call('SET', KEYS[4], mark)
   redis.call('DEL', KEYS[2])
 end
-local id = (string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '') .. ':' .. mark
+local id = ${memoryId}
 local sequence = redis.call('GET', KEYS[2]) or '0'
 if id ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {'other', id, sequence} end
 if #ARGV == 3 then return {'same', id, sequence} end
