@@ -7,15 +7,15 @@ import { deadWhere, isPending, isUuid, type PeekedRow, peekedOf, table } from '.
 /** Before its first attempt a message that is for later waits from its time on. */
 const waitsSince = 'CASE WHEN attempts = 0 THEN coalesce(held_until, created_at) ELSE created_at END';
 
+/** The pending are read once, however many: whatever waits longest may be anywhere among them. */
 export const depth = async (sql: Sql): Promise<QueueDepth> => {
   const { rows } = await sql.query<Record<string, string>>(
-    `SELECT
-       (SELECT count(*) FROM ${table} WHERE ${isPending}) AS pending,
-       (SELECT count(*) FROM ${table} WHERE ${isPending} AND held_until IS NOT NULL AND held_until > now()) AS held,
-       (SELECT extract(epoch FROM now() - ${waitsSince}) FROM ${table}
-        WHERE ${isPending} AND ${waitsSince} <= now() ORDER BY id LIMIT 1) AS age,
+    `SELECT pending.*,
        (SELECT count(*) FROM ${table} WHERE dead_at IS NOT NULL) AS dead,
-       (SELECT count(*) FROM ${table} WHERE sent_at IS NOT NULL) AS kept`,
+       (SELECT count(*) FROM ${table} WHERE sent_at IS NOT NULL) AS kept
+     FROM (SELECT count(*) AS pending, count(*) FILTER (WHERE held_until > now()) AS held,
+             extract(epoch FROM now() - min(${waitsSince})) AS age
+           FROM ${table} WHERE ${isPending}) pending`,
   );
   const [row = {}] = rows;
   const number = (name: string): number => Number(row[name] ?? 0);

@@ -227,6 +227,15 @@ describe('the age of the oldest', () => {
     expect(await age()).toBeGreaterThanOrEqual(7_200);
   });
 
+  it('is of the one that has waited longest, also where one in front of it was for later', async () => {
+    await publishBatch(at.database, [aMessage('a', 1, { availableAt: new Date() }), aMessage('b', 1)]);
+    await published('1 hour');
+    await at.sql(
+      `UPDATE breakwater_outbox SET held_until = now() - interval '10 seconds' WHERE ordering_key = 'a'`,
+    );
+    expect(await age()).toBeGreaterThanOrEqual(3_600);
+  });
+
   it('counts one that waits for its next attempt from its publishing on', async () => {
     await put('a');
     await published('2 hours');
