@@ -95,7 +95,6 @@ export function assemble(
   const watch = createWatch({ contract, target, secrets, migrations: knownMigrations(), log: server.log });
 
   const used = redis ? { redis } : {};
-  const health = { watch, breakers, breakerLog, pool, lifecycle, build, ...used };
   const messages = createMessages({
     contract,
     target,
@@ -104,6 +103,7 @@ export function assemble(
     log: server.log,
     ...used,
   });
+  const health = { watch, breakers, breakerLog, pool, lifecycle, build, messages, ...used };
   const sources = { environment: contract.environment, health, breakers, pool, messages };
   const token = createOperatorToken(contract.admin, secrets, { readMs: contract.secretReadMs });
   const { endpoint, ratio } = contract.tracing;

@@ -40,6 +40,7 @@ export { channel, MessageRefused, type PublishResult, publish, publishBatch } fr
 export { isUuid } from './outbox/rows.ts';
 export { type CareReport, careForLists } from './redis/care.ts';
 export { type ListDepth, listDepth } from './redis/depth.ts';
+export { policyThatDropsLists } from './redis/eviction.ts';
 export { type Held, heldIn, type LookAtHeld, mostHeld } from './redis/held.ts';
 export { keysOf, type RedisCommands } from './redis/keys.ts';
 export { redisTransport } from './redis/send.ts';

@@ -3,6 +3,7 @@ import type { BreakerRegistry, BreakerStatus } from '../../core/resilience/index
 import type { BreakerLog } from '../breaker-log.ts';
 import type { BuildInfo } from '../build-info.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { Messages } from '../messages/index.ts';
 import type { PoolStats } from '../postgres/index.ts';
 import type { RedisState } from '../redis/index.ts';
 import type { MigrationState } from './migrations.ts';
@@ -25,6 +26,7 @@ export interface HealthSources {
   pool: { readonly stats: PoolStats };
   /** Absent when it is not used. */
   redis?: { readonly state: RedisState };
+  messages: Pick<Messages, 'warning'>;
   lifecycle: Lifecycle;
   build: BuildInfo;
 }
@@ -32,6 +34,8 @@ export interface HealthSources {
 export interface ServiceSnapshot extends ServiceVerdict {
   monitor?: MonitorState;
   breaker?: BreakerStatus;
+  /** It works, and something is set so that it may lose what it has. */
+  warning?: string;
 }
 
 export interface Snapshot {
@@ -45,11 +49,17 @@ export interface Snapshot {
 /** Redis that is off is no loss: it is said, and counts as nothing. */
 const redisOff: ServiceVerdict = { name: 'redis', critical: false, status: 'disabled' };
 
-export const takeSnapshot = ({ watch, breakers, lifecycle }: HealthSources): Snapshot => {
+export const takeSnapshot = ({ watch, breakers, lifecycle, messages }: HealthSources): Snapshot => {
   const services: ServiceSnapshot[] = watch.monitors.map((one) => {
     const monitor = one.state();
     const breaker = breakers.get(one.dependency)?.status();
-    return { ...serviceVerdict(monitor, breaker), monitor, ...(breaker ? { breaker } : {}) };
+    const warning = one.dependency === 'redis' ? messages.warning : undefined;
+    return {
+      ...serviceVerdict(monitor, breaker),
+      monitor,
+      ...(breaker ? { breaker } : {}),
+      ...(warning ? { warning } : {}),
+    };
   });
   if (!services.some(({ name }) => name === 'redis')) services.splice(1, 0, redisOff);
   return {

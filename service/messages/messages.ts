@@ -9,6 +9,7 @@ import { type Database, DatabaseError } from '../postgres/index.ts';
 import { type Redis, RedisError } from '../redis/index.ts';
 import { bury } from './bury.ts';
 import { createCleanUp } from './clean-up.ts';
+import { EvictionWatch } from './eviction.ts';
 import { messageLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import { ConsumerWatch, type MessageMeasure, measure } from './measure.ts';
@@ -30,6 +31,8 @@ export interface Messages {
   wake(): void;
   /** What was last known; undefined before the first look. */
   readonly measured: MessageMeasure | undefined;
+  /** What is set so that messages may be lost, as a sentence. */
+  readonly warning: string | undefined;
   /** Begins to deliver; gives what ends it, within the milliseconds that it is given. */
   start(): (ms: number) => Promise<void>;
 }
@@ -63,6 +66,7 @@ export const createMessages = (options: MessagesOptions): Messages => {
   const sql = outboxDatabase(database);
   const chosen = chooseTransport(reading, limits, redis);
   const lists = chosen?.lists && { ...chosen.lists, watch: new ConsumerWatch(() => performance.now()) };
+  const eviction = lists && new EvictionWatch(lists.redis, log);
   const cleanUp = createCleanUp({
     sql,
     keptMs: limits.keptMs,
@@ -107,6 +111,9 @@ export const createMessages = (options: MessagesOptions): Messages => {
     get measured() {
       return measured;
     },
+    get warning() {
+      return eviction?.warning;
+    },
     start: () => {
       const background = [
         looking(
@@ -124,6 +131,9 @@ export const createMessages = (options: MessagesOptions): Messages => {
           limits.firstMs,
         ),
         looking('cleaning the outbox up', limits.cleanUpMs, cleanUp),
+        ...(eviction
+          ? [looking('looking what Redis evicts', limits.measureMs, () => eviction.look(), limits.firstMs)]
+          : []),
         ...(lists ? [looking('looking after the lists', limits.careMs, care)] : []),
         ...(relay
           ? [
