@@ -198,12 +198,14 @@ const limits = { entries: 10_000, bytes: 8 * 1_024 * 1_024 };
 
   it('by several at once, beside consumers and relays and a Redis that is flushed, loses nothing', async () => {
     const doneWith = new Set<number>();
-    const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+    const numbers = Array.from({ length: 100 }, (_, index) => index + 1);
     await sendLongAgo(...numbers);
     let ended = false;
     const consume = async () => {
       while (!ended) {
         const entry = await take();
+        // So that there is something to lose at each flush.
+        await new Promise((resolve) => setTimeout(resolve, 2));
         if (entry === 'null' || entry === '') continue;
         const number = Number(JSON.parse(entry).payload.model_version);
         if (Math.random() < 0.3) {
