@@ -34,13 +34,16 @@ export {
 } from './operations/index.ts';
 export { keyOf } from './ordering-key.ts';
 export { claim } from './outbox/claim.ts';
-export { buryConsumed, cleanUp, depth, peek, purge, redrive } from './outbox/inspect.ts';
+export { type CleanUpOptions, cleanUp } from './outbox/clean-up.ts';
+export { buryConsumed, depth, peek, purge, redrive } from './outbox/inspect.ts';
 export { demandReadable, MessageRefused } from './outbox/judge.ts';
 export { acknowledge, deadLetter, extend, reject, release } from './outbox/lease.ts';
 export { channel, type PublishResult, publish, publishBatch } from './outbox/publish.ts';
 export { isUuid } from './outbox/rows.ts';
 export { type CareReport, careForLists } from './redis/care.ts';
 export { type ListDepth, listDepth, type WrongKey, wrongKeyText } from './redis/depth.ts';
+export { policyThatDropsLists } from './redis/eviction.ts';
+export { type Held, heldIn, type LookAtHeld, mostHeld } from './redis/held.ts';
 export { keysOf, type RedisCommands } from './redis/keys.ts';
 export { redisTransport } from './redis/send.ts';
 export { type PassReport, relayPass } from './relay/pass.ts';

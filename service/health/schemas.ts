@@ -42,6 +42,7 @@ const service = (operator: boolean): Schema => ({
     { status: ref('ServiceStatus'), critical: flag() },
     {
       reason: text('Why it is not healthy.'),
+      warning: text('What is set so that it may lose something, although it is healthy.'),
       cause,
       layer,
       meaning: text(),

@@ -26,7 +26,7 @@ export interface HealthSources {
   pool: { readonly stats: PoolStats };
   /** Absent when it is not used. */
   redis?: { readonly state: RedisState };
-  messages: Pick<Messages, 'troubles'>;
+  messages: Pick<Messages, 'troubles' | 'warning'>;
   lifecycle: Lifecycle;
   build: BuildInfo;
 }
@@ -34,6 +34,8 @@ export interface HealthSources {
 export interface ServiceSnapshot extends ServiceVerdict {
   monitor?: MonitorState;
   breaker?: BreakerStatus;
+  /** It works, and something is set so that it may lose what it has. */
+  warning?: string;
 }
 
 export interface Snapshot {
@@ -47,11 +49,17 @@ export interface Snapshot {
 /** Redis that is off is no loss: it is said, and counts as nothing. */
 const redisOff: ServiceVerdict = { name: 'redis', critical: false, status: 'disabled' };
 
-export const takeSnapshot = ({ watch, breakers, lifecycle }: HealthSources): Snapshot => {
+export const takeSnapshot = ({ watch, breakers, lifecycle, messages }: HealthSources): Snapshot => {
   const services: ServiceSnapshot[] = watch.monitors.map((one) => {
     const monitor = one.state();
     const breaker = breakers.get(one.dependency)?.status();
-    return { ...serviceVerdict(monitor, breaker), monitor, ...(breaker ? { breaker } : {}) };
+    const warning = one.dependency === 'redis' ? messages.warning : undefined;
+    return {
+      ...serviceVerdict(monitor, breaker),
+      monitor,
+      ...(breaker ? { breaker } : {}),
+      ...(warning ? { warning } : {}),
+    };
   });
   if (!services.some(({ name }) => name === 'redis')) services.splice(1, 0, redisOff);
   return {

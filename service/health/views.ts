@@ -58,13 +58,14 @@ export const fullBreakerView = (breaker: BreakerStatus) => ({
 });
 
 const serviceView = (service: ServiceSnapshot, detailed: boolean) => {
-  const { status, critical, reason, cause, monitor, breaker } = service;
+  const { status, critical, reason, warning, cause, monitor, breaker } = service;
   const { check } = monitor ?? {};
   const known = cause ? causes[cause] : undefined;
   return {
     status,
     critical,
     ...(reason ? { reason } : {}),
+    ...(warning ? { warning } : {}),
     ...(known
       ? {
           cause,

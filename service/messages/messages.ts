@@ -2,20 +2,15 @@
 
 import type { CauseCode } from '../../core/causes/index.ts';
 import type { SecretReader } from '../../core/checks/index.ts';
-import {
-  careForLists,
-  cleanUp,
-  listDepth,
-  Relay,
-  type RelayEvents,
-  wrongKeyText,
-} from '../../core/messages/index.ts';
+import { careForLists, Relay, type RelayEvents, wrongKeyText } from '../../core/messages/index.ts';
 import type { PostgresTarget } from '../../core/settings/index.ts';
 import type { Contract } from '../contract.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../postgres/index.ts';
 import type { Redis } from '../redis/index.ts';
 import { bury } from './bury.ts';
+import { createCleanUp } from './clean-up.ts';
+import { EvictionWatch } from './eviction.ts';
 import { messageLimits } from './limits.ts';
 import { listen } from './listener.ts';
 import { ConsumerWatch, type MessageMeasure, measure } from './measure.ts';
@@ -40,15 +35,11 @@ export interface Messages {
   readonly measured: MessageMeasure | undefined;
   /** What keeps it from its work although its servers answer, by that work. */
   readonly troubles: ReadonlyMap<string, Readonly<Trouble>>;
+  /** What is set so that messages may be lost, as a sentence. */
+  readonly warning: string | undefined;
   /** Begins to deliver; gives what ends it, within the milliseconds that it is given. */
   start(): (ms: number) => Promise<void>;
 }
-
-/** Messages of the lists that a Redis without its memory would lose. */
-const untaken = async ({ redis, queue }: { redis: Redis; queue: string }): Promise<number> => {
-  const { waiting, processing, deadLetters } = await listDepth(redis, queue);
-  return waiting + processing + deadLetters;
-};
 
 const delivering = 'delivering messages';
 
@@ -82,6 +73,13 @@ export const createMessages = (options: MessagesOptions): Messages => {
   const chosen = chooseTransport(reading, limits, redis);
   const lists = chosen?.lists && { ...chosen.lists, watch: new ConsumerWatch(() => performance.now()) };
   const troubles = new Troubles(log);
+  const eviction = lists && new EvictionWatch(lists.redis, log);
+  const cleanUp = createCleanUp({
+    sql,
+    keptMs: limits.keptMs,
+    lists: chosen?.lists && { ...chosen.lists, transport: chosen.transport.name },
+    log,
+  });
   let measured: MessageMeasure | undefined;
 
   const relay =
@@ -139,12 +137,16 @@ export const createMessages = (options: MessagesOptions): Messages => {
       return measured;
     },
     troubles: troubles.all,
+    get warning() {
+      return eviction?.warning;
+    },
     start: () => {
       const background = [
         looking('measuring the outbox', limits.measureMs, look, limits.firstMs),
-        looking('cleaning the outbox up', limits.cleanUpMs, () =>
-          cleanUp(sql, limits.keptMs, lists ? { untaken: () => untaken(lists) } : {}),
-        ),
+        looking('cleaning the outbox up', limits.cleanUpMs, cleanUp),
+        ...(eviction
+          ? [looking('looking what Redis evicts', limits.measureMs, () => eviction.look(), limits.firstMs)]
+          : []),
         ...(lists ? [looking('looking after the lists', limits.careMs, care)] : []),
         ...(relay
           ? [

@@ -7,15 +7,15 @@ import { deadWhere, isPending, isUuid, type PeekedRow, peekedOf, table } from '.
 /** Before its first attempt a message that is for later waits from its time on. */
 const waitsSince = 'CASE WHEN attempts = 0 THEN coalesce(held_until, created_at) ELSE created_at END';
 
+/** The pending are read once, however many: whatever waits longest may be anywhere among them. */
 export const depth = async (sql: Sql): Promise<QueueDepth> => {
   const { rows } = await sql.query<Record<string, string>>(
-    `SELECT
-       (SELECT count(*) FROM ${table} WHERE ${isPending}) AS pending,
-       (SELECT count(*) FROM ${table} WHERE ${isPending} AND held_until IS NOT NULL AND held_until > now()) AS held,
-       (SELECT extract(epoch FROM now() - ${waitsSince}) FROM ${table}
-        WHERE ${isPending} AND ${waitsSince} <= now() ORDER BY id LIMIT 1) AS age,
+    `SELECT pending.*,
        (SELECT count(*) FROM ${table} WHERE dead_at IS NOT NULL) AS dead,
-       (SELECT count(*) FROM ${table} WHERE sent_at IS NOT NULL) AS kept`,
+       (SELECT count(*) FROM ${table} WHERE sent_at IS NOT NULL) AS kept
+     FROM (SELECT count(*) AS pending, count(*) FILTER (WHERE held_until > now()) AS held,
+             extract(epoch FROM now() - min(${waitsSince})) AS age
+           FROM ${table} WHERE ${isPending}) pending`,
   );
   const [row = {}] = rows;
   const number = (name: string): number => Number(row[name] ?? 0);
@@ -70,34 +70,6 @@ export const redrive = async (sql: Sql, filter: MessageFilter, limit: number): P
 export const purge = async (sql: Sql, filter: MessageFilter): Promise<number> => {
   const where = deadWhere(filter, 1);
   const { rowCount } = await sql.query(`DELETE FROM ${table} WHERE ${where.text}`, where.values);
-  return rowCount ?? 0;
-};
-
-export interface CleanUpOptions {
-  /** How many the transport holds that nobody has taken yet: so many of the last that were sent are kept. */
-  untaken?: () => Promise<number>;
-  /** Most messages of one call. */
-  most?: number;
-}
-
-/** Deletes what was sent longer ago, a part at a time; what is not delivered is never touched. Gives how many. */
-export const cleanUp = async (
-  sql: Sql,
-  keptMs: number,
-  { untaken = async () => 0, most = 5_000 }: CleanUpOptions = {},
-): Promise<number> => {
-  // Before it is asked: what is sent meanwhile must not count in the place of what is older.
-  const { rows } = await sql.query<{ at: string }>('SELECT now()::text AS at');
-  const { rowCount } = await sql.query(
-    `DELETE FROM ${table} WHERE id IN (
-       SELECT id FROM ${table}
-       WHERE sent_at < now() - $1 * interval '1 millisecond' AND dead_at IS NULL
-         AND ($3::bigint = 0 OR sent_at < (
-           SELECT sent_at FROM ${table} WHERE sent_at <= $4::timestamptz
-           ORDER BY sent_at DESC OFFSET greatest($3::bigint, 1) - 1 LIMIT 1))
-       ORDER BY sent_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-    [keptMs, most, await untaken(), rows[0]?.at],
-  );
   return rowCount ?? 0;
 };
 

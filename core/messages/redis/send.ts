@@ -4,6 +4,7 @@ import { envelopeOf } from '../envelope.ts';
 import type { Leased } from '../message.ts';
 import { MemoryChanged, type Receipt, type SendResult, type Transport, TransportDown } from '../transport.ts';
 import { callOf, keysOf, type RedisCommands } from './keys.ts';
+import { memoryId } from './memory-id.ts';
 
 /** Longer than any network keeps a call under way. */
 const callKeptSeconds = 3_600;
@@ -24,7 +25,7 @@ if not mark then
   redis.call('SET', KEYS[4], mark)
   redis.call('DEL', KEYS[2])
 end
-local id = (string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '') .. ':' .. mark
+local id = ${memoryId}
 local sequence = redis.call('GET', KEYS[2]) or '0'
 if id ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {'other', id, sequence} end
 local call = ARGV[4]

@@ -83,7 +83,7 @@ export const messageSettings = {
     min: 60,
     max: 2_592_000,
     readers: service,
-    doc: 'How long sent messages are kept at least, to be sent again when Redis has lost its memory. Those that nobody has taken from its list yet are kept for longer.',
+    doc: 'How long sent messages are kept at least, to be sent again when Redis has lost its memory. Those that are still in one of its lists are kept for longer.',
   },
   MESSAGE_RECLAIM_TIMEOUT: {
     group: 'messages',

@@ -62,6 +62,7 @@ export class RedisCache extends Construct {
       multiAzEnabled: true,
       port: props.port,
       cacheSubnetGroupName: subnetGroup.ref,
+      // No parameter group: that of ElastiCache evicts only what has an expiry (volatile-lru), which lists have not.
       securityGroupIds: [props.securityGroup.securityGroupId],
       transitEncryptionEnabled: true,
       atRestEncryptionEnabled: true,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { firstTime, forgetReceived } from '../../../core/messages/index.ts';
+import { firstTime, forgetReceived, type Sql } from '../../../core/messages/index.ts';
 import { type Outbox, startOutbox } from './outbox-fixture.ts';
 
 let at: Outbox;
@@ -65,5 +65,22 @@ describe('the inbox of a consumer', () => {
     expect(await forgetReceived(at.database, 3_600_000)).toBe(1);
     expect(await firstTime(at.database, 'deployer', young)).toBe(false);
     expect(await firstTime(at.database, 'deployer', old)).toBe(true);
+  });
+
+  it('forgets however many there are, in parts that a statement can do in its time', async () => {
+    await at.sql(
+      `INSERT INTO breakwater_inbox (consumer, message_id, received_at)
+       SELECT 'deployer', gen_random_uuid(), now() - interval '1 year' FROM generate_series(1, 20_500)`,
+    );
+    const parts: number[] = [];
+    const counted: Sql = {
+      query: async <Row extends Record<string, unknown>>(text: string, values?: unknown[]) => {
+        const result = await at.database.query<Row>(text, values);
+        parts.push(result.rowCount ?? 0);
+        return result;
+      },
+    };
+    expect(await forgetReceived(counted, 3_600_000)).toBe(20_500);
+    expect(parts).toEqual([10_000, 10_000, 500]);
   });
 });

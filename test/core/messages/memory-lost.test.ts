@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { acknowledge, claim, MemoryChanged, relayPass } from '../../../core/messages/index.ts';
+import { acknowledge, claim, keysOf, MemoryChanged, relayPass } from '../../../core/messages/index.ts';
 import { recall, resend } from '../../../core/messages/relay/memory.ts';
 import { findRedis } from '../../../twin/servers/redis.ts';
-import { type RedisOutbox, startRedisOutbox, until } from './redis-outbox.ts';
+import { queue, type RedisOutbox, startRedisOutbox, until } from './redis-outbox.ts';
 
 const program = findRedis();
 const withRedis = program ? describe : describe.skip;
@@ -42,6 +42,19 @@ withRedis('a Redis that has lost its memory', () => {
     await until(async () => (await at.waiting()).length === 3);
     expect(await at.waiting()).toEqual([1, 2, 3]);
     await relay.drain(1_000);
+  });
+
+  it('is one whose list and mark somebody has deleted; of a list alone that was deleted nobody can tell', async () => {
+    const transport = await knowing();
+    await at.publish('a', 1, 2);
+    await pass(transport);
+    await at.redis.command('DEL', queue);
+    await expect(transport.check()).resolves.toBe(undefined);
+    await at.redis.command('DEL', keysOf(queue).memory);
+    await expect(transport.check()).rejects.toThrow(MemoryChanged);
+    await resend(at.database, transport);
+    await pass(transport);
+    expect(await at.waiting()).toEqual([1, 2]);
   });
 
   it('takes nothing from a relay that has sent little to it before, until it has the rest again', async () => {
