@@ -11,11 +11,14 @@ export interface Trouble {
   detail: string;
 }
 
+/** A busy pool and another transaction are over with the next attempt. */
+const passing: readonly CauseCode[] = ['POOL_EXHAUSTED', 'TRANSACTION_CONFLICT'];
+
 /** A server that is away says so itself, by its breaker and its monitor. */
 const isAway = (error: unknown): boolean =>
   error instanceof CircuitOpenError ||
   (error instanceof RedisError && error.failure.blame !== 'command') ||
-  (error instanceof DatabaseError && error.cause !== 'STATEMENT_REJECTED');
+  (error instanceof DatabaseError && (error.failure.unavailable || passing.includes(error.cause)));
 
 const troubleOf = (error: unknown): Trouble =>
   error instanceof RedisError || error instanceof DatabaseError
