@@ -74,6 +74,15 @@ type HttpError = Error & { statusCode?: number; validation?: unknown; code?: str
 /** The database is well, and what was asked will work in a moment: no turn in the pool, or a lock that others hold. */
 const passing: readonly string[] = ['POOL_EXHAUSTED', 'QUERY_TIMEOUT', 'TRANSACTION_CONFLICT'];
 
+/** Whose failure it is and why, for the log. What no dependency refused is a defect of this program. */
+const reasonOf = (error: HttpError) => {
+  if (error instanceof DatabaseError)
+    return { dependency: 'postgres', cause: error.cause, sqlstate: error.sqlstate };
+  return error instanceof RedisError
+    ? { dependency: 'redis', cause: error.cause }
+    : { cause: 'UNKNOWN' as const };
+};
+
 /** Errors of the request are explained to the client; errors of ours are only logged. */
 export const answerError = (error: HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (error instanceof CircuitOpenError)
@@ -93,6 +102,7 @@ export const answerError = (error: HttpError, request: FastifyRequest, reply: Fa
     return sendUnavailable(request, reply, 'redis', error.cause, shortPauseMs);
   const status = error.validation ? 422 : (error.statusCode ?? 500);
   if (status < 500) return sendError(request, reply, status, error.message);
-  request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');
+  const fields = { ...reasonOf(error), error: error.message, stack: error.stack, path: pathOf(request) };
+  request.log.error(fields, 'request failed');
   return sendError(request, reply, status, 'Internal Server Error');
 };
