@@ -50,15 +50,29 @@ const checked = async (times: number) => {
 };
 
 describe('a registration that the database refuses', () => {
-  it('is logged with its cause, its SQLSTATE and whose refusal it is', async () => {
-    await at.sql('REVOKE INSERT ON breakwater_outbox FROM plain');
-    const answer = await register('refused');
-    expect(answer.status).toBe(500);
-    const { trace_id: id } = (await answer.json()) as { trace_id: string };
-    const [line] = lines('request failed').filter(({ traceId }) => traceId === id);
-    expect(line).toMatchObject({ dependency: 'postgres', cause: expect.any(String), sqlstate: '42501' });
-    expect(line?.cause).not.toBe('UNKNOWN');
-  });
+  it.each([
+    ['42501', expect.stringMatching(/^(?!UNKNOWN)/), 'REVOKE INSERT ON breakwater_outbox FROM plain', ''],
+    [
+      '42703',
+      'STATEMENT_REJECTED',
+      'ALTER TABLE breakwater_outbox RENAME COLUMN headers TO other',
+      'ALTER TABLE breakwater_outbox RENAME COLUMN other TO headers',
+    ],
+  ])(
+    'is logged with its cause, its SQLSTATE and whose refusal it is: %s',
+    async (sqlstate, cause, change, undo) => {
+      await at.sql(change);
+      try {
+        const answer = await register(`refused by ${sqlstate}`);
+        expect(answer.status).toBe(500);
+        const { trace_id: id } = (await answer.json()) as { trace_id: string };
+        const [line] = lines('request failed').filter(({ traceId }) => traceId === id);
+        expect(line).toMatchObject({ dependency: 'postgres', cause, sqlstate });
+      } finally {
+        await at.sql(undo);
+      }
+    },
+  );
 });
 
 describe('/health, while registrations cannot use their tables', () => {
