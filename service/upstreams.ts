@@ -48,7 +48,7 @@ const mlflowTrial = async (upstream: Upstream, { token, timeoutMs }: MlflowTarge
     body: JSON.stringify({ max_results: 1 }),
     deadlineMs: timeoutMs,
   });
-  await answer.body.dump();
+  await answer.discard();
 };
 
 export const createUpstreams = (

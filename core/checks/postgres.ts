@@ -26,8 +26,8 @@ export const checkPostgres = (options: PostgresCheckOptions, whole: Budget): Pro
 /** A check that keeps its connection from one run to the next, for whoever checks every few seconds. */
 export interface LivePostgresCheck {
   /**
-   * Asks on the connection that is there, or makes one first. A connection on which something failed is
-   * closed. `also` runs on the connection once the check itself has passed; its failure is the check's.
+   * Asks on the connection that is there, or makes one first. A connection on which something failed or time ran
+   * out is closed. `also` runs on the connection once the check itself has passed; its failure is the check's.
    */
   run(
     whole: Budget,
@@ -64,7 +64,8 @@ export const livePostgresCheck = (options: PostgresCheckOptions): LivePostgresCh
         const used = await usePostgres(kept, climb, budget, { writes });
         if (used.ok && writes) writtenAt = monotonicNow();
         const outcome = used.ok ? await also(kept, budget) : used;
-        if (!outcome.ok || closed) drop();
+        // Where time ran out, the server may still be at it: whoever asks next would wait for that.
+        if (!outcome.ok || closed || budget.remaining() === 0) drop();
         return outcome.ok ? succeeded(fresh ? { connectMs } : {}) : outcome;
       }),
     close: () => {

@@ -62,7 +62,7 @@ const judged = async (answer: UpstreamAnswer): Promise<Verdict> => {
     if (identity) return { kind: 'valid', identity };
     return isPage(answer, text) ? unavailable('error', 'UNEXPECTED_CONTENT') : { kind: 'malformed' };
   }
-  await answer.body.dump();
+  await answer.discard();
   if (status === 401) return { kind: 'rejected' };
   if (status === 429) {
     const wait = String(headers['retry-after'] ?? '');

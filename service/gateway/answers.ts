@@ -52,7 +52,7 @@ const redirect = (relay: Relay) => {
   const given = answer.headers.location;
   const location = typeof given === 'string' ? locationFor(relay, given) : undefined;
   if (location === undefined) {
-    answer.body.destroy();
+    void answer.discard();
     return sendError(request, reply, 502, 'MLflow redirects to another server (REDIRECTED)');
   }
   return reply
@@ -105,13 +105,13 @@ export const relayAnswer = (relay: Relay) => {
   const { request, reply, answer, path } = relay;
   const { status } = answer;
   if (request.method === 'HEAD' && status >= 400) {
-    answer.body.destroy();
+    void answer.discard();
     return reply.code(status).headers(responseHeaders(answer.headers)).send();
   }
   if (status >= 400) return relayError(relay);
   if (status >= 300 && status !== 304) return redirect(relay);
   if (isApi(path) && !isDownload(path) && isHtml(answer)) {
-    answer.body.destroy();
+    void answer.discard();
     return sendError(request, reply, 502, 'a page came in place of an answer of MLflow (UNEXPECTED_CONTENT)');
   }
   return reply.code(status).headers(responseHeaders(answer.headers)).send(answer.body);

@@ -6,7 +6,15 @@ export type MigrationState =
   | { applied: true; newer: readonly string[] }
   | { applied: false; reason: string; pending: readonly string[] };
 
-const query = 'SELECT name FROM public.breakwater_migrations ORDER BY run_on, id';
+/** A lock is not waited for: what was last found holds on, and the next look comes soon. Milliseconds. */
+const lockMs = 100;
+
+/** One text is one transaction: the limit ends with it. */
+const query = `SELECT set_config('lock_timeout', '${lockMs}', true);
+  SELECT name FROM public.breakwater_migrations ORDER BY run_on, id`;
+
+/** SQLSTATEs by which the server refuses the statement itself: rights, names, a schema that is not there. */
+const refusal = /^(42|3F)/;
 
 const judge = (known: readonly string[], applied: readonly string[]): MigrationState => {
   const history = compareHistory(known, applied);
@@ -30,8 +38,8 @@ export class MigrationWatch {
     return this.#state;
   }
 
-  /** What cannot be read is a finding about the migrations, not a failure of the database. */
-  async look(connection: PostgresConnection, budget: Budget): Promise<Outcome<unknown>> {
+  /** What the server refuses to read is a finding about the migrations; anything else says nothing of them. */
+  async look(connection: PostgresConnection, budget: Budget): Promise<Outcome<undefined>> {
     const rows = await connection.query<{ name: string }>(query, [], budget);
     if (rows.ok) {
       this.#state = judge(
@@ -40,13 +48,12 @@ export class MigrationWatch {
       );
       return succeeded(undefined);
     }
-    const { cause, detail } = rows.failure;
-    if (cause === 'SCHEMA_MISSING') {
-      this.#state = judge(this.#known, []);
-      return succeeded(undefined);
-    }
-    if (cause !== 'DATABASE_ACCESS_DENIED') return rows;
-    this.#state = { applied: false, reason: `the migrations cannot be read: ${detail}`, pending: [] };
+    const { cause, detail, evidence } = rows.failure;
+    if (!refusal.test(String(evidence?.sqlstate))) return rows;
+    this.#state =
+      cause === 'SCHEMA_MISSING'
+        ? judge(this.#known, [])
+        : { applied: false, reason: `the migrations cannot be read: ${detail}`, pending: [] };
     return succeeded(undefined);
   }
 }

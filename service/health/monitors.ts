@@ -7,8 +7,11 @@ import {
   type Dependency,
   livePostgresCheck,
   liveRedisCheck,
+  type Outcome,
+  type PostgresConnection,
   type SecretReader,
   settingsCheck,
+  succeeded,
   within,
 } from '../../core/checks/index.ts';
 import type { PostgresTarget, Resolved } from '../../core/settings/index.ts';
@@ -17,6 +20,7 @@ import type { Log } from '../log.ts';
 import { dependencies } from './dependencies.ts';
 import { MigrationWatch } from './migrations.ts';
 import { Monitor, type MonitorOptions, type MonitorState, type Verdict } from './monitor.ts';
+import { checkNeededTables } from './tables.ts';
 
 /** Everything that watches: one monitor for each dependency that is used, and the migrations. */
 export interface Watch {
@@ -91,11 +95,18 @@ export const createWatch = ({ contract, target, secrets, migrations, log }: Watc
       onLost: () => lost(),
     },
   });
+  /** The connection has proved itself by then: no answer in time, because of a lock or a busy server, is no finding. */
+  const lookAtSchema = async (
+    connection: PostgresConnection,
+    budget: Budget,
+  ): Promise<Outcome<undefined>> => {
+    const found = [await known.look(connection, budget), await checkNeededTables(connection, budget)];
+    return found.find((one) => !one.ok && one.failure.cause !== 'QUERY_TIMEOUT') ?? succeeded(undefined);
+  };
   const watched: Watched[] = [
     {
       dependency: 'postgres',
-      check: async (budget) =>
-        (await postgres.run(budget, (connection, part) => known.look(connection, part))).check,
+      check: async (budget) => (await postgres.run(budget, lookAtSchema)).check,
       close: postgres.close,
     },
     ...(contract.redis

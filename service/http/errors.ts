@@ -84,6 +84,15 @@ const shortened = (text: string): string =>
 const noJson =
   'the body is no JSON, or has a field __proto__, or prototype in a field constructor; send JSON without them';
 
+/** Whose failure it is and why, for the log. What no dependency refused is a defect of this program. */
+const reasonOf = (error: HttpError) => {
+  if (error instanceof DatabaseError)
+    return { dependency: 'postgres', cause: error.cause, sqlstate: error.sqlstate };
+  return error instanceof RedisError
+    ? { dependency: 'redis', cause: error.cause }
+    : { cause: 'UNKNOWN' as const };
+};
+
 /** Errors of the request are explained to the client; errors of ours are only logged. */
 export const answerError = (error: HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (error instanceof CircuitOpenError)
@@ -105,6 +114,7 @@ export const answerError = (error: HttpError, request: FastifyRequest, reply: Fa
   if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') return sendError(request, reply, 400, noJson);
   const status = error.validation ? 422 : (error.statusCode ?? 500);
   if (status < 500) return sendError(request, reply, status, shortened(error.message));
-  request.log.error({ error: error.message, stack: error.stack, path: pathOf(request) }, 'request failed');
+  const fields = { ...reasonOf(error), error: error.message, stack: error.stack, path: pathOf(request) };
+  request.log.error(fields, 'request failed');
   return sendError(request, reply, status, 'Internal Server Error');
 };

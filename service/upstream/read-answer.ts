@@ -1,7 +1,7 @@
 import type { UpstreamAnswer } from './upstream.ts';
 
 /**
- * The whole body of an answer; undefined when it is longer than `most` bytes, and then its connection is closed.
+ * The whole body of an answer; undefined when it is longer than `most` bytes, and then the rest is discarded.
  * @throws UpstreamError when it ends early or stalls
  */
 export const readAnswer = async (answer: UpstreamAnswer, most: number): Promise<Buffer | undefined> => {
@@ -10,8 +10,11 @@ export const readAnswer = async (answer: UpstreamAnswer, most: number): Promise<
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      // Leaving the loop destroys the stream.
-      if (bytes > most) return undefined;
+      if (bytes > most) {
+        void answer.discard();
+        // This destroys the stream: its connection is closed.
+        return undefined;
+      }
       chunks.push(chunk);
     }
   } catch (error) {

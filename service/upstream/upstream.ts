@@ -40,11 +40,22 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** Must be read to its end or destroyed. */
-  body: Readable & { dump(): Promise<void> };
+  /** Must be read to its end or discarded: one that is destroyed looks to the breaker like one that broke. */
+  body: Body;
   /** What an error of the body means. */
   judge(error: unknown): UpstreamError | CallerGone;
+  /**
+   * Nobody wants the rest. A little of it is read, so that the connection can be kept; however it ends, that says
+   * nothing of the upstream. Resolves at the end; never rejects.
+   */
+  discard(): Promise<void>;
 }
+
+type Begun = Omit<UpstreamAnswer, 'discard'>;
+type Body = Readable & { dump(options: { limit: number; signal: AbortSignal }): Promise<void> };
+
+/** What is read of an answer that nobody wants; beyond that another connection costs less. Bytes, milliseconds. */
+const discarded = { bytes: 65_536, ms: 1_000 };
 
 /**
  * Time that a connection is kept without a request, milliseconds: shorter than the 5 s of uvicorn, the shortest
@@ -104,8 +115,7 @@ export class Upstream {
       const cause = gatewayCause(answer.status, answer.headers.server);
       if (cause) permit.fail(cause);
       else permit.succeed();
-      this.#follow(answer);
-      return answer;
+      return { ...answer, discard: this.#follow(answer) };
     } catch (error) {
       this.#underWay -= 1;
       const failure = this.#judge(error, request, false);
@@ -122,7 +132,7 @@ export class Upstream {
     clearTimeout(cut);
   }
 
-  async #ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
+  async #ask(request: UpstreamRequest): Promise<Begun> {
     try {
       return await this.#once(request);
     } catch (error) {
@@ -134,7 +144,7 @@ export class Upstream {
     }
   }
 
-  async #once(request: UpstreamRequest): Promise<UpstreamAnswer> {
+  async #once(request: UpstreamRequest): Promise<Begun> {
     const { method, path, headers, body, signal, deadlineMs } = request;
     const deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
     // A signal made of others outlives its request until the next full collection, so only where there are two.
@@ -166,16 +176,25 @@ export class Upstream {
     return upstreamFailure(this.name, error, path.split('?', 1)[0] ?? '', limits, begun);
   }
 
-  /** The answer has begun, and its permit is used: an end in the middle is told to the breaker by itself. */
-  #follow({ body, judge }: UpstreamAnswer): void {
-    body.once('close', () => {
-      this.#underWay -= 1;
-    });
-    body.once('error', (error) => {
+  /**
+   * The answer has begun, and its permit is used: an end in the middle is told to the breaker by itself, unless it
+   * is of our own making. Gives the way to discard the answer.
+   */
+  #follow({ body, judge }: Begun): UpstreamAnswer['discard'] {
+    const broken = (error: unknown): void => {
       const failure = judge(error);
       if (!(failure instanceof UpstreamError) || this.#breaker.status().state !== 'closed') return;
       const admission = this.#breaker.admit();
       if (admission.admitted) admission.permit.fail(failure.cause);
+    };
+    body.once('close', () => {
+      this.#underWay -= 1;
     });
+    body.once('error', broken);
+    return async () => {
+      body.on('error', () => undefined).off('error', broken);
+      const { bytes, ms } = discarded;
+      await body.dump({ limit: bytes, signal: AbortSignal.timeout(ms) }).catch(() => undefined);
+    };
   }
 }

@@ -28,6 +28,13 @@ const status =
   (code: number, headers = {}): HttpServer['answer'] =>
   (_request, response) =>
     sendJson(response, code, { error_code: 'X', message: 'x' }, headers);
+const sends =
+  (code: number, headers: Record<string, string>, body: string): HttpServer['answer'] =>
+  (_request, response) =>
+    response.writeHead(code, headers).end(body);
+const long = 'x'.repeat(1_000_000);
+/** No time-out of a busy machine may be taken for a failure. */
+const patient = { MLFLOW_PROXY_TIMEOUT: '20', MLFLOW_CONNECT_TIMEOUT: '20' };
 const hang: HttpServer['answer'] = () => undefined;
 const cut: HttpServer['answer'] = (request) => request.socket.destroy();
 
@@ -98,6 +105,48 @@ describe('the breaker of MLflow', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     expect(state()?.state).toBe('closed');
     expect((await api.get(path, admin)).status).toBe(200);
+  });
+});
+
+/** An answer that the gateway does not pass on, and does not need to the end. */
+const unwanted: readonly [string, string, HttpServer['answer'], number][] = [
+  ['a HEAD answered with 404', 'HEAD', status(404), 404],
+  ['a page in place of JSON', 'GET', sends(200, { 'content-type': 'text/html' }, '<html>log in</html>'), 502],
+  ['a redirect to elsewhere', 'GET', sends(302, { location: 'http://10.0.0.9/' }, 'over there'), 502],
+  ['an error too long to be read', 'GET', sends(500, { 'content-type': 'text/plain' }, long), 500],
+];
+
+describe('an answer that is not read to its end', () => {
+  it.each(unwanted)('says nothing to the breaker: %s', async (_what, method, answer, code) => {
+    const { api, mlflow } = await start(patient);
+    mlflow.answer = answer;
+    const ask = async () => (await fetch(`${api.base}${path}`, { method, headers: admin })).status;
+    const codes = await Promise.all(Array.from({ length: 50 }, ask));
+    expect([...new Set(codes)]).toEqual([code]);
+    mlflow.answer = answerOk;
+    // By now whatever became of the others has been told.
+    for (let count = 0; count < 5; count++) expect((await api.get(path, admin)).status).toBe(200);
+    expect(state()).toMatchObject({ state: 'closed', transitions: 0 });
+    expect(state()).not.toHaveProperty('lastFailureAt');
+  });
+
+  it('is cut off when it does not end, and its place is free again', async () => {
+    const { api, mlflow } = await start({ ...patient, MLFLOW_MAX_CONNECTIONS: '1' });
+    let drip: NodeJS.Timeout | undefined;
+    mlflow.answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      drip = setInterval(() => response.write('<p>'), 50);
+      response.once('close', () => clearInterval(drip));
+    };
+    try {
+      expect((await api.get(path, admin)).status).toBe(502);
+      mlflow.answer = answerOk;
+      await api.until(path, ({ status: code }) => code === 200, 15_000, admin);
+      expect(state()).toMatchObject({ state: 'closed', transitions: 0 });
+      expect(state()).not.toHaveProperty('lastFailureAt');
+    } finally {
+      clearInterval(drip);
+    }
   });
 });
 
