@@ -1,8 +1,11 @@
 import pg from 'pg';
 import type { FaultDefinition } from './fault.ts';
 
-/** More than the pool has, and more than once over. */
-const crowd = 40;
+/**
+ * So many more than the pool has that hardly any of them gets a turn: those who do wait for the lock, and were they a
+ * tenth, answers would be slow as well.
+ */
+const crowd = 120;
 
 /** How long the service may take to answer one of the crowd, milliseconds. */
 const patience = 15_000;
