@@ -1,7 +1,14 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { Answer } from '../running.ts';
 import { anEvent, type Registering, startRegistering, writer } from './registration-fixture.ts';
+
+/** The name of the newest migration. */
+const last = readdirSync(new URL('../../../service/migration/migrations', import.meta.url))
+  .sort()
+  .at(-1)
+  ?.replace(/\.sql$/, '');
 
 const operator = { authorization: 'Bearer operators-token' };
 
@@ -121,13 +128,13 @@ describe('/health, while registrations are not harmed', () => {
     ['the history may not be read', 'REVOKE SELECT ON breakwater_migrations FROM plain', undefined],
     [
       'the history is of something else',
-      "UPDATE breakwater_migrations SET name = '0004_other' WHERE name = '0004_outbox-operations'",
-      "UPDATE breakwater_migrations SET name = '0004_outbox-operations' WHERE name = '0004_other'",
+      `UPDATE breakwater_migrations SET name = 'other' WHERE name = '${last}'`,
+      `UPDATE breakwater_migrations SET name = '${last}' WHERE name = 'other'`,
     ],
     [
       'a migration is not applied yet',
-      "DELETE FROM breakwater_migrations WHERE name = '0004_outbox-operations'",
-      "INSERT INTO breakwater_migrations (name, run_on) VALUES ('0004_outbox-operations', now())",
+      `DELETE FROM breakwater_migrations WHERE name = '${last}'`,
+      `INSERT INTO breakwater_migrations (name, run_on) VALUES ('${last}', now())`,
     ],
   ])('is as before, and only /ready says so: %s', async (_what, change, undo) => {
     await at.sql(change);
