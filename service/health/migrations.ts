@@ -45,7 +45,7 @@ export class MigrationWatch {
       this.#state = judge(this.#known, []);
       return succeeded(undefined);
     }
-    if (cause !== 'DATABASE_ACCESS_DENIED') return rows;
+    if (cause !== 'PRIVILEGE_MISSING') return rows;
     this.#state = { applied: false, reason: `the migrations cannot be read: ${detail}`, pending: [] };
     return succeeded(undefined);
   }

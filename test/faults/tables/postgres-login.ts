@@ -118,6 +118,37 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
   },
   {
     dependency,
+    name: 'an access rule that wants what the server has no file for',
+    cause: 'SERVER_MISCONFIGURED',
+    evidence: { sqlstate: 'F0000' },
+    run: (world) => underRules(world, ['hostssl all all all scram-sha-256 clientcert=verify-ca']),
+  },
+  {
+    dependency,
+    name: 'a role whose setting names a library that is not there',
+    cause: 'SERVER_MISCONFIGURED',
+    evidence: { sqlstate: '58P01' },
+    detail: /"no_such_library"/,
+    run: async (world) => {
+      await role(world, 'preloading', 'login');
+      await world.admin("alter role preloading set session_preload_libraries = 'no_such_library'");
+      return world.check({ DATABASE_USER: 'preloading' });
+    },
+  },
+  {
+    dependency,
+    name: 'a database whose setting names a file that is no library of the server',
+    cause: 'SERVER_MISCONFIGURED',
+    detail: /could not load library/,
+    run: async (world) => {
+      await world.admin('create database preloaded');
+      const file = `${world.server.directory}/PG_VERSION`;
+      await world.admin(`alter database preloaded set session_preload_libraries = '${file}'`);
+      return world.check({ DATABASE_NAME: 'preloaded' });
+    },
+  },
+  {
+    dependency,
     name: 'all connections used',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'all slots (max_connections)' },
