@@ -152,6 +152,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'all connections used',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'all slots (max_connections)' },
+    remedy: /^Find who holds the connections/,
     run: (world) =>
       whileHeld(world, world.small, { sessions: 8, user: 'mlflow' }, withoutTls(world.small.port)),
   },
@@ -171,6 +172,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'the connection limit of the role',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'CONNECTION LIMIT of the role' },
+    remedy: /^Raise the limit that the evidence names, or take it away/,
     run: async (world) => {
       await role(world, 'single', 'login connection limit 1');
       return whileHeld(world, world.server, { sessions: 1, user: 'single' }, { DATABASE_USER: 'single' });
@@ -181,6 +183,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'the connection limit of the database',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'CONNECTION LIMIT of the database' },
+    remedy: /^Raise the limit that the evidence names, or take it away/,
     run: async (world) => {
       await world.admin('create database narrow connection limit 0');
       await role(world, 'ordinary', 'login');
@@ -192,6 +195,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'a pooler without a free connection of its own',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'the pooler' },
+    remedy: /behind the pooler/,
     run: ({ scripted }) => scripted(refusesLogin({ code: '08P01', message: 'query_wait_timeout' })),
   },
   {

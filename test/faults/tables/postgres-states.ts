@@ -119,6 +119,7 @@ export const postgresStateFaults: readonly Fault<PostgresWorld>[] = [
     name: 'a real standby: reads, and no writes',
     cause: 'READ_ONLY',
     evidence: { readOnlyBy: 'recovery', inRecovery: true },
+    remedy: /endpoint leads to the writer/,
     run: (world) => standby(world, "restore_command = 'false'\n", isCause('READ_ONLY')),
   },
   {
@@ -163,6 +164,7 @@ export const postgresStateFaults: readonly Fault<PostgresWorld>[] = [
     dependency,
     name: 'a server without memory for another session',
     cause: 'OUT_OF_MEMORY',
+    remedy: /work_mem/,
     run: answering({ code: '53200', message: 'out of memory' }),
   },
   {
