@@ -34,6 +34,13 @@ export const configCauses = {
     remedy: 'Take the named option out, or let the pooler ignore it (PgBouncer: ignore_startup_parameters).',
     retryable: false,
   },
+  SERVER_MISCONFIGURED: {
+    meaning:
+      'The server runs and refuses the login because of its own configuration: a library, a file or an access rule that it cannot use.',
+    remedy:
+      'Take back the setting that names what the detail shows: of the role or the database (pg_db_role_setting), of the server, or in pg_hba.conf. No data is at risk.',
+    retryable: false,
+  },
   DATABASE_NAME_MISMATCH: {
     meaning: 'Not every source names the same database.',
     remedy: 'Change the named source to the database that exists on the server, then deploy again.',

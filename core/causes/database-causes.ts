@@ -19,7 +19,7 @@ export const databaseCauses = {
     retryable: false,
   },
   SCHEMA_MISSING: {
-    meaning: 'The database is there, but tables that the service needs are not.',
+    meaning: 'The database is there, but tables or columns that the service needs are not.',
     remedy: 'Run the migration task; check that this is the right database.',
     retryable: false,
   },

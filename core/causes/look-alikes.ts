@@ -7,6 +7,8 @@ import type { CauseCode } from './causes.ts';
 export interface LookAlike {
   /** What else would look the same from here, the most frequent first. */
   mayBe: readonly string[];
+  /** The same for a dependency of which something else is more likely, by its name. */
+  mayBeOf?: Readonly<Record<string, readonly string[]>>;
   /** What the signal alone rules out. What a check finds out by asking further comes on top of it. */
   ruledOut?: string;
   /** What would decide, outside of the client. */
@@ -39,6 +41,13 @@ export const lookAlikes: Readonly<Partial<Record<CauseCode, LookAlike>>> = {
   },
   CONNECTION_RESET: {
     mayBe: ['a proxy without a backend', 'a limit of connections', 'a crash of the server'],
+    mayBeOf: {
+      redis: [
+        'Redis at its limit of clients (maxclients), which drops those that come with TLS without a word',
+        'a proxy without a backend',
+        'a crash of the server',
+      ],
+    },
     ruledOut: 'security groups, network ACLs and routes: the connection was accepted',
     decides: 'the log of the server at that second',
   },
@@ -60,8 +69,15 @@ export const lookAlikes: Readonly<Partial<Record<CauseCode, LookAlike>>> = {
     mayBe: [
       'a proxy without a backend',
       'a server that wants another host name or a client certificate',
-      'Redis at its limit of clients, which it cannot say before TLS',
+      'a limit of connections',
     ],
+    mayBeOf: {
+      redis: [
+        'Redis at its limit of clients (maxclients), which it cannot say before TLS',
+        'a proxy without a backend',
+        'a server that wants another host name or a client certificate',
+      ],
+    },
     decides: 'the log of the server at that second',
   },
   TLS_UNTRUSTED_CA: {
@@ -140,4 +156,12 @@ export const lookAlikes: Readonly<Partial<Record<CauseCode, LookAlike>>> = {
     mayBe: ['a defect of that service', 'a dependency of its own that is down'],
     decides: 'the log of that service at that second',
   },
+};
+
+/** The row of a cause as it holds for a dependency; undefined for a cause without doubt. */
+export const lookAlikeOf = (code: CauseCode, dependency: string): Omit<LookAlike, 'mayBeOf'> | undefined => {
+  const row = lookAlikes[code];
+  if (!row) return undefined;
+  const { mayBeOf, ...rest } = row;
+  return { ...rest, mayBe: mayBeOf?.[dependency] ?? row.mayBe };
 };

@@ -24,6 +24,12 @@ export const queryCauses = {
     remedy: 'Correct the statement or command, or its data; the connection and the server are well.',
     retryable: false,
   },
+  PRIVILEGE_MISSING: {
+    meaning: 'The role is logged in, and may not do this with the table, schema or function.',
+    remedy:
+      'Grant what the detail names to the role again, as the owner of the table; look for who revoked it, or set the role to another.',
+    retryable: false,
+  },
   READ_ONLY: {
     meaning: 'The server takes reads but no writes: a replica, a demoted primary, or a read-only default.',
     remedy: 'Check that the endpoint leads to the writer; connections made before a failover must be closed.',

@@ -1,5 +1,5 @@
 /** Turns what a ladder found into the check of the report. */
-import { causes, lookAlikes } from '../causes/index.ts';
+import { causes, lookAlikeOf, remedyOf } from '../causes/index.ts';
 import type { SettingProblem } from '../settings/index.ts';
 import { monotonicNow } from './budget.ts';
 import { type Climb, startClimb } from './ladder.ts';
@@ -20,21 +20,25 @@ const withoutUndefined = <T extends object>(object: T): T =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 
 /** The fields of a failed check: what the table of causes knows, and what was found. */
-export const failureFields = (failure: Failure) => {
-  const { code, layer, remedy, runbook } = causes[failure.cause];
+export const failureFields = (failure: Failure, dependency?: Subject) => {
+  const { code, layer, runbook } = causes[failure.cause];
+  const { evidence } = failure;
   return {
     ok: false,
     layer: failure.layer ?? layer,
     cause: code,
     detail: failure.detail,
-    remedy,
+    remedy: remedyOf(failure.cause, {
+      ...(dependency ? { dependency } : {}),
+      ...(evidence ? { evidence } : {}),
+    }),
     runbook,
   } as const;
 };
 
 /** What else it may be, what was done to tell it apart, and what would decide; nothing for a cause without doubt. */
-const doubt = (cause: Failure['cause'], toldApart: readonly string[]): Evidence => {
-  const { mayBe, ruledOut, decides } = lookAlikes[cause] ?? {};
+const doubt = (cause: Failure['cause'], dependency: Subject, toldApart: readonly string[]): Evidence => {
+  const { mayBe, ruledOut, decides } = lookAlikeOf(cause, dependency) ?? {};
   const told = [...(ruledOut ? [`not ${ruledOut}`] : []), ...toldApart];
   return { mayBe, toldApart: told.length > 0 ? told : undefined, decides };
 };
@@ -45,11 +49,14 @@ export const failedCheck = (
   failure: Failure,
   more: { phases?: Phases; durationMs?: number; toldApart?: readonly string[] } = {},
 ): Check => {
-  const evidence = withoutUndefined({ ...failure.evidence, ...doubt(failure.cause, more.toldApart ?? []) });
+  const evidence = withoutUndefined({
+    ...failure.evidence,
+    ...doubt(failure.cause, dependency, more.toldApart ?? []),
+  });
   return withoutUndefined({
     dependency,
     target,
-    ...failureFields(failure),
+    ...failureFields(failure, dependency),
     evidence: Object.keys(evidence).length > 0 ? evidence : undefined,
     phases: more.phases,
     durationMs: tenths(more.durationMs ?? 0),

@@ -10,7 +10,7 @@ const bySqlState: Record<string, CauseCode> = {
   '28000': 'LOGIN_NOT_PERMITTED',
   '3D000': 'DATABASE_MISSING',
   '55000': 'DATABASE_NOT_ACCEPTING',
-  '42501': 'DATABASE_ACCESS_DENIED',
+  '42501': 'PRIVILEGE_MISSING',
   '42P01': 'SCHEMA_MISSING',
   '53300': 'TOO_MANY_CONNECTIONS',
   '53100': 'DISK_FULL',
@@ -29,10 +29,16 @@ const bySqlState: Record<string, CauseCode> = {
   '57P05': 'CONNECTION_LOST',
 };
 
-/** What differs before the login is done: nothing was asked yet but options. */
+/**
+ * What differs before the login is done: nothing was asked yet but options, and what the server finds wrong is
+ * its own configuration.
+ */
 const atLogin: Record<string, CauseCode> = {
   '42704': 'STARTUP_OPTION_REJECTED',
   '22023': 'STARTUP_OPTION_REJECTED',
+  '42501': 'DATABASE_ACCESS_DENIED',
+  F0000: 'SERVER_MISCONFIGURED',
+  F0001: 'SERVER_MISCONFIGURED',
 };
 
 /** Whole classes of SQLSTATE, for what has no row of its own. */
@@ -63,6 +69,12 @@ const statementClasses = [
   '54',
   'P0',
 ];
+
+/**
+ * How the server tells of a library that its configuration names. The code is that of the system's error, the same
+ * as for a data file that is gone, and only this text tells the two apart.
+ */
+const library = /could not (?:access file|load library)|incompatible library/i;
 
 /** What one SQLSTATE says in several texts: the first row that matches adds to it. */
 interface Refinement {
@@ -115,6 +127,9 @@ const refinements: readonly Refinement[] = [
     cause: 'TOO_MANY_CONNECTIONS',
     facts: { limit: 'the pooler' },
   },
+  { code: '58P01', text: library, cause: 'SERVER_MISCONFIGURED' },
+  { code: '42501', text: library, cause: 'SERVER_MISCONFIGURED' },
+  { code: 'XX000', text: library, cause: 'SERVER_MISCONFIGURED' },
   { code: '57014', text: /statement timeout/i, facts: { limit: 'statement_timeout' } },
   { code: '57014', text: /user request/i, facts: { limit: 'canceled by another session' } },
   { code: '55P03', text: /./, facts: { limit: 'lock_timeout' } },

@@ -37,6 +37,12 @@ const byText: readonly [RegExp, CauseCode, string][] = [
   [noPasswordSet, 'PASSWORD_REJECTED', 'a password was sent, and the server has none'],
   [/index is out of range|invalid DB index/i, 'DATABASE_MISSING', 'there is no such logical database'],
   [/not allowed in cluster mode/i, 'CLUSTER_MODE', 'the server runs in cluster mode'],
+  // Redis 7.2 and before it.
+  [
+    /ACL failure in script|user executing the script can't run/i,
+    'FORBIDDEN',
+    'the user may run scripts, and not what this one does',
+  ],
   [/unknown command/i, 'FORBIDDEN', 'the server does not have this command, or it was taken away'],
 ];
 

@@ -13,11 +13,13 @@ export interface RedisCheckOptions {
   target: RedisTarget;
   secrets: SecretReader;
   dnsTimeoutMs: number;
+  /** The list that messages are delivered to, where Redis carries them; it is read, never written. */
+  list?: string;
 }
 
 /** A conversation that is logged in and has proven of use; closed again when something failed. */
 const attempt = async (
-  { target, dnsTimeoutMs }: RedisCheckOptions,
+  { target, dnsTimeoutMs, list }: RedisCheckOptions,
   password: Promise<Outcome<Secret | undefined>>,
   climb: Climb,
   whole: Budget,
@@ -29,7 +31,7 @@ const attempt = async (
   const climbed = await connectRedis({ target, dnsTimeoutMs, password }, climb, whole);
   if (!climbed.ok) return explained(climbed.failure);
   const talk = climbed.value;
-  const used = await useRedis(talk, target, climb, whole);
+  const used = await useRedis(talk, target, climb, whole, list);
   if (used.ok) return climbed;
   talk.socket.destroy();
   return talk.begun() ? used : explained(used.failure);
@@ -75,7 +77,7 @@ export const liveRedisCheck = (options: RedisCheckOptions): LiveRedisCheck => {
         // A connection that was closed between two checks says nothing of the server: it is made anew.
         if (kept && (kept.socket.destroyed || !kept.socket.writable)) drop();
         if (kept) {
-          const used = await useRedis(kept, options.target, climb, whole);
+          const used = await useRedis(kept, options.target, climb, whole, options.list);
           if (!used.ok || closed) drop();
           return used.ok ? succeeded({}) : used;
         }

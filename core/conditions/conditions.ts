@@ -123,7 +123,7 @@ const rows = {
   },
   'network-path-probe-silent': { means: 'The network-path probe fails or does not run', leadsTo: [] },
   'database-name-mismatch': {
-    means: 'Sources do not name the same database',
+    means: 'Sources do not name the same database, or it lacks what the service needs',
     report: databaseName,
     leadsTo: [],
   },

@@ -79,7 +79,13 @@ export const explanations: readonly Explanation[] = [
   {
     because: 'the sources do not agree on the role',
     explains: (first, second) =>
-      wrongUser(first) && oneOf('PASSWORD_REJECTED', 'LOGIN_NOT_PERMITTED', 'DATABASE_ACCESS_DENIED')(second),
+      wrongUser(first) &&
+      oneOf(
+        'PASSWORD_REJECTED',
+        'LOGIN_NOT_PERMITTED',
+        'DATABASE_ACCESS_DENIED',
+        'PRIVILEGE_MISSING',
+      )(second),
   },
   {
     because: 'the credentials come from that secret',

@@ -71,7 +71,7 @@ export const metrics = {
     dimensions: perDependency,
     dependencies: ['postgres'],
     statistic: 'Maximum',
-    doc: 'Number of failed comparisons of the database-name probe: name, host and port, user, tables.',
+    doc: 'Number of failed comparisons of the database-name probe: name, host and port, user, tables with their columns and rights.',
   },
   ConfigurationDrift: {
     unit: 'Count',

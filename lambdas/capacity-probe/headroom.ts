@@ -104,8 +104,8 @@ export interface Remembered {
 const memoryMs = 600_000;
 
 /**
- * Adds to the refusal of a server without a free connection what the last run saw of it: who held most then is
- * most likely who holds them now.
+ * Adds to the refusal of a server without a free connection what the last run saw of it: who held most then is most
+ * likely who holds them now. When more came since than were there, it is not, and nobody is named.
  */
 export const explainRefusal = (
   failure: Failure,
@@ -115,11 +115,20 @@ export const explainRefusal = (
   if (!remembered || now - Date.parse(remembered.at) > memoryMs) return failure;
   const { at, sessions } = remembered;
   const { used, limit, reserved, byApplication } = numbersOf(sessions);
+  const { left } = headroomOf(sessions);
   const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
+  const before = `${duration(seconds)} ago ${used} of ${limit} were in use`;
+  const lastSeen = { at, used, limit, reserved, byApplication };
+  if (left > sessions.used)
+    return {
+      ...failure,
+      detail: `${failure.detail}; ${before}: whoever has taken at least ${left} more since then was not seen; ask pg_stat_activity as a superuser`,
+      evidence: { ...failure.evidence, lastSeen, takenSince: left },
+    };
   const holders = heldBy(sessions.groups);
   return {
     ...failure,
-    detail: `${failure.detail}; ${duration(seconds)} ago ${used} of ${limit} were in use${holders ? `: ${holders}` : ''}`,
-    evidence: { ...failure.evidence, lastSeen: { at, used, limit, reserved, byApplication } },
+    detail: `${failure.detail}; ${before}${holders ? `: ${holders}` : ''}`,
+    evidence: { ...failure.evidence, lastSeen },
   };
 };

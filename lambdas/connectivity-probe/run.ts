@@ -55,8 +55,10 @@ const attempts: Record<Dependency, Attempt> = {
   redis: async ({ settings, secrets, whole, dnsTimeoutMs }) => {
     const unclear = settings.problemsOf('redis').some(({ variable }) => variable === 'REDIS_ENABLED');
     if (!settings.get('REDIS_ENABLED') && !unclear) return skipped('redis', 'REDIS_ENABLED is false');
+    const carries = settings.get('MESSAGE_QUEUE_TYPE') === 'redis';
+    const list = carries ? { list: settings.get('MESSAGE_QUEUE_NAME') } : {};
     return checkOf('redis', resolveRedis(settings), (target) =>
-      checkRedis({ target, secrets, dnsTimeoutMs }, whole),
+      checkRedis({ target, secrets, dnsTimeoutMs, ...list }, whole),
     );
   },
   mlflow: ({ settings, whole, dnsTimeoutMs }) =>

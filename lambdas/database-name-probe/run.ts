@@ -1,6 +1,6 @@
 /**
- * Compares the database name over all live sources, and says which one differs; and the running task with the
- * contract and with what was deployed.
+ * Compares the database name over all live sources, and says which one differs; looks in the database for what the
+ * service needs; and compares the running task with the contract and with what was deployed.
  */
 import {
   type Budget,
@@ -23,7 +23,7 @@ import { believed, compare, type Sources, valuesOf } from './compare.ts';
 import { checkDrift, type DriftResult } from './drift.ts';
 import { type LookUp, systemLookUp } from './hosts.ts';
 import { type RunningTask, readRunningTask } from './running-task.ts';
-import { checkTables, readDatabases, type ServerOptions } from './server.ts';
+import { readDatabases, type ServerOptions } from './server.ts';
 import {
   type AwsClients,
   type Facts,
@@ -32,6 +32,7 @@ import {
   readRdsInstance,
   type SourceReading,
 } from './sources.ts';
+import { checkTables } from './tables.ts';
 
 export interface DatabaseNameOptions {
   settings: SettingsReading;
@@ -141,6 +142,10 @@ const tablesCheck = async (
   return check.ok ? { ...check, layer: 'query' } : check;
 };
 
+/** What was compared and does not hold, apart from what could not be compared. */
+const isFinding = (cause: Check['cause']): boolean =>
+  cause === 'SCHEMA_MISSING' || cause === 'PRIVILEGE_MISSING' || /_(MISMATCH|CASE)$/.test(cause ?? '');
+
 const compareAll = async (options: DatabaseNameOptions, target: PostgresTarget, whole: Budget) => {
   const { settings, secrets } = options;
   const server: ServerOptions = {
@@ -168,9 +173,7 @@ const compareAll = async (options: DatabaseNameOptions, target: PostgresTarget, 
     checks: [...checks, tables, ...sourceChecks(readings), ...(drift?.checks ?? [])],
     drift: drift?.findings,
     sources: { ...Object.fromEntries(names), server: existing },
-    mismatches: [...checks, tables].filter(
-      ({ ok, cause }) => !ok && (cause === 'SCHEMA_MISSING' || /_(MISMATCH|CASE)$/.test(cause ?? '')),
-    ).length,
+    mismatches: [...checks, tables].filter(({ ok, cause }) => !ok && isFinding(cause)).length,
     blind: [...readings.values()].some(({ state }) => state === 'failed'),
   };
 };

@@ -1,7 +1,6 @@
-/** Asks the server itself: which databases it has, and which of the expected tables. */
+/** Asks the server itself: which databases it has. */
 import {
   type Budget,
-  failed,
   type Outcome,
   openPostgres,
   type PostgresConnection,
@@ -18,7 +17,8 @@ export interface ServerOptions {
   queryTimeoutMs: number;
 }
 
-const withConnection = async <T>(
+/** Works in a session of this database, and closes it. */
+export const withConnection = async <T>(
   options: ServerOptions,
   database: string,
   whole: Budget,
@@ -47,34 +47,3 @@ export const readDatabases = async (options: ServerOptions, whole: Budget): Prom
   const outcome = await ask(options.target.database);
   return !outcome.ok && outcome.failure.cause === 'DATABASE_MISSING' ? ask('postgres') : outcome;
 };
-
-/** Looks for the tables in the search path, or in the schema that the name carries. */
-export const checkTables = (
-  options: ServerOptions,
-  database: string,
-  tables: readonly string[],
-  whole: Budget,
-): Promise<Outcome<undefined>> =>
-  withConnection(options, database, whole, async (connection, budget) => {
-    const rows = await connection.query<{ name: string }>(
-      `select name from unnest($1::text[]) as name
-        where not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where c.relkind in ('r', 'p', 'v', 'm', 'f')
-            and (n.nspname || '.' || c.relname = name
-              or (c.relname = name and n.nspname not in ('pg_catalog', 'information_schema'))))`,
-      [tables],
-      budget,
-    );
-    if (!rows.ok) return rows;
-    const missing = rows.value.map(({ name }) => name);
-    return missing.length === 0
-      ? succeeded(undefined)
-      : failed(
-          'SCHEMA_MISSING',
-          `database "${database}" lacks the table${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`,
-          {
-            database,
-            missing,
-          },
-        );
-  });

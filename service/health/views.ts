@@ -3,7 +3,7 @@
  * and texts of servers are for operators only. A secret is in neither: nothing here has one.
  */
 import { cpus, totalmem } from 'node:os';
-import { causes } from '../../core/causes/index.ts';
+import { causes, remedyOf } from '../../core/causes/index.ts';
 import type { BreakerStatus, Transition } from '../../core/resilience/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { RedisState } from '../redis/index.ts';
@@ -58,7 +58,7 @@ export const fullBreakerView = (breaker: BreakerStatus) => ({
 });
 
 const serviceView = (service: ServiceSnapshot, detailed: boolean) => {
-  const { status, critical, reason, warning, cause, monitor, breaker } = service;
+  const { name, status, critical, reason, warning, cause, monitor, breaker } = service;
   const { check } = monitor ?? {};
   const known = cause ? causes[cause] : undefined;
   return {
@@ -71,7 +71,10 @@ const serviceView = (service: ServiceSnapshot, detailed: boolean) => {
           cause,
           layer: check?.layer ?? known.layer,
           meaning: known.meaning,
-          remedy: known.remedy,
+          remedy: remedyOf(known.code, {
+            dependency: name,
+            ...(check?.evidence ? { evidence: check.evidence } : {}),
+          }),
           runbook: known.runbook,
         }
       : {}),

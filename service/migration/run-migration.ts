@@ -120,5 +120,5 @@ const sqlState = (error: unknown): unknown => (error as { code?: unknown } | und
 function described(error: unknown): object {
   const failure = postgresFailure(error, 'query');
   const { hint } = error as { hint?: string };
-  return { ...failureFields(failure), evidence: { ...failure.evidence, hint } };
+  return { ...failureFields(failure, 'postgres'), evidence: { ...failure.evidence, hint } };
 }

@@ -30,7 +30,7 @@ export interface OperationFailure extends AttemptFailure {
 const answered: readonly CauseCode[] = [
   'STATEMENT_REJECTED',
   'TRANSACTION_CONFLICT',
-  'DATABASE_ACCESS_DENIED',
+  'PRIVILEGE_MISSING',
   'SCHEMA_MISSING',
   'POOL_EXHAUSTED',
 ];

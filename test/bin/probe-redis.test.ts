@@ -67,6 +67,18 @@ withRedis('the probe against a real Redis with TLS and a token', () => {
     expect(missing?.cause).toBe('DATABASE_MISSING');
   });
 
+  test('looks at the list of messages where Redis carries them, and only there', async () => {
+    expect(await check({ MESSAGE_QUEUE_TYPE: 'redis' })).toMatchObject({ ok: true });
+    // The key of the check itself is no list.
+    const MESSAGE_QUEUE_NAME = 'breakwater:probe';
+    expect(await check({ MESSAGE_QUEUE_TYPE: 'redis', MESSAGE_QUEUE_NAME })).toMatchObject({
+      cause: 'STATEMENT_REJECTED',
+      evidence: { key: MESSAGE_QUEUE_NAME, holds: 'string' },
+    });
+    expect(await check({ MESSAGE_QUEUE_TYPE: 'sqs', MESSAGE_QUEUE_NAME })).toMatchObject({ ok: true });
+    expect(await check({ MESSAGE_QUEUE_NAME })).toMatchObject({ ok: true });
+  });
+
   test('names a connection without TLS, a name that the certificate lacks, and a stopped server', async () => {
     expect((await check({ REDIS_TLS_ENABLED: 'false' }))?.cause).toBe('TLS_REQUIRED');
     expect((await check({ REDIS_HOST: '127.0.0.1' }))?.cause).toBe('TLS_HOSTNAME_MISMATCH');

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { causes, layers, lookAlikes } from '../../core/causes/index.ts';
+import { causes, layers, lookAlikes, remedyOf, specialRemedies } from '../../core/causes/index.ts';
 
 const rows = Object.values(causes);
 
@@ -29,12 +29,28 @@ test('the numbers of the layers are those of the metric', () => {
 
 test.each(Object.entries(lookAlikes))(
   '%s says shortly what else it may be, and what would decide',
-  (_code, { mayBe, ruledOut, decides }) => {
-    expect(mayBe.length).toBeGreaterThanOrEqual(2);
-    expect(mayBe.length).toBeLessThanOrEqual(4);
-    for (const phrase of [...mayBe, ruledOut ?? 'nothing', decides]) {
+  (_code, { mayBe, mayBeOf = {}, ruledOut, decides }) => {
+    for (const list of [mayBe, ...Object.values(mayBeOf)]) {
+      expect(list.length).toBeGreaterThanOrEqual(2);
+      expect(list.length).toBeLessThanOrEqual(4);
+    }
+    for (const phrase of [...mayBe, ...Object.values(mayBeOf).flat(), ruledOut ?? 'nothing', decides]) {
       expect(phrase.length).toBeLessThanOrEqual(100);
       expect(phrase).not.toMatch(/\.$/);
     }
   },
 );
+
+test.each(specialRemedies)('$cause has a remedy of its own for $where, in whole sentences', (row) => {
+  expect(row.remedy).toMatch(/^[A-Z].*\.$/);
+  expect(row.remedy).not.toBe(causes[row.cause].remedy);
+  expect(remedyOf(row.cause)).toBe(causes[row.cause].remedy);
+});
+
+test('what is said to somebody who uses PostgreSQL or Redis does not send them to the other one', () => {
+  const ofRedis = specialRemedies.filter(({ dependencies }) => dependencies?.includes('redis'));
+  for (const { cause } of ofRedis)
+    expect(remedyOf(cause, { dependency: 'redis', evidence: { reply: 'WRONGTYPE NOREPLICAS' } })).not.toMatch(
+      /pg_hba|ALTER ROLE|rds\.|DATABASE_|run the bootstrap/i,
+    );
+});

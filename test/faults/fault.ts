@@ -1,6 +1,6 @@
 /** One row of the fault matrix, and how it is judged. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CauseCode, causes, lookAlikes } from '../../core/causes/index.ts';
+import { type CauseCode, causes, lookAlikeOf, remedyOf } from '../../core/causes/index.ts';
 import type { Check, Dependency } from '../../core/checks/index.ts';
 import { findRedis } from '../../twin/servers/redis.ts';
 import { hasRoot } from '../fixtures/privileges.ts';
@@ -19,6 +19,8 @@ export interface Fault<World> {
   toldApart?: RegExp;
   /** What the detail must say. */
   detail?: RegExp;
+  /** What the remedy must say, where it is another one than that of the cause in general. */
+  remedy?: RegExp;
   needs?: Need;
   run(world: World): Promise<Check>;
 }
@@ -41,19 +43,21 @@ const driverTexts =
 const longestEvidence = 1_600;
 
 export const judge = <W extends World>(fault: Fault<W>, found: Check, world: W): void => {
-  const { layer, runbook, remedy } = causes[fault.cause];
+  const { layer, runbook } = causes[fault.cause];
   expect({ ok: found.ok, dependency: found.dependency, cause: found.cause, layer: found.layer }).toEqual({
     ok: false,
     dependency: fault.dependency,
     cause: fault.cause,
     layer,
   });
-  expect(found).toMatchObject({ runbook, remedy, evidence: fault.evidence ?? {} });
+  expect(found).toMatchObject({ runbook, evidence: fault.evidence ?? {} });
+  expect(found.remedy).toBe(remedyOf(fault.cause, found));
+  expect(found.remedy).toMatch(fault.remedy ?? /./);
   expect(found.detail).not.toMatch(driverTexts);
   expect(found.detail).toMatch(fault.detail ?? /./);
   const told = (found.evidence?.toldApart ?? []) as string[];
   expect(told.join('; ')).toMatch(fault.toldApart ?? /^/);
-  expect(found.evidence?.mayBe).toEqual(lookAlikes[fault.cause]?.mayBe);
+  expect(found.evidence?.mayBe).toEqual(lookAlikeOf(fault.cause, fault.dependency)?.mayBe);
   const text = JSON.stringify(found);
   for (const secret of world.secrets) expect(text).not.toContain(secret);
   expect(JSON.stringify(found.evidence).length).toBeLessThan(longestEvidence);

@@ -296,6 +296,26 @@ describe('the capacity probe', () => {
     expect(cold.check.detail).toMatch(/\(53300\)$/);
   });
 
+  test('that is refused does not name those it saw when most came after it had looked', async () => {
+    const memory = createMemory();
+    await hold(5, 'breakwater-api', service);
+    await found({}, { memory });
+    // As a superuser, who takes the reserves too: not even the role of the probe gets in.
+    await hold(limit - 5, 'a stampede', superuser());
+    const { check, percent } = await found({}, { memory });
+    expect(check).toMatchObject({
+      cause: 'TOO_MANY_CONNECTIONS',
+      evidence: { lastSeen: { used: 5, limit }, takenSince: usable - 5 },
+    });
+    expect(check.detail).toMatch(
+      /too many clients.*; \d s ago 5 of 30 were in use: whoever has taken at least 20 more since then was not seen/,
+    );
+    expect(check.detail).not.toContain('breakwater-api');
+    expect(percent).toBe(0);
+    // The wait for their end needs a connection of its own.
+    await held.pop()?.end();
+  });
+
   test('that is refused because its own role has reached its limit knows nothing of the server', async () => {
     const admin = await connect(superuser(), 'setup');
     await admin.query(`alter role ${capacity.username} connection limit 1`);

@@ -379,7 +379,7 @@ describe('the function', () => {
       'PASSWORD_REJECTED',
     );
     // A role that was never granted anything.
-    expect(await cause({ secrets: { operations: capacity } })).toBe('DATABASE_ACCESS_DENIED');
+    expect(await cause({ secrets: { operations: capacity } })).toBe('PRIVILEGE_MISSING');
   });
 
   test('names settings that are wrong', async () => {

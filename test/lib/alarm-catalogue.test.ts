@@ -32,6 +32,15 @@ describe('the catalogue of alarms', () => {
     expect(new Set(told).size).toBe(told.length);
   });
 
+  it('says of what the database-name probe counts that it may be names, tables or rights', () => {
+    for (const text of [
+      named('database-name-mismatch').says,
+      conditions['database-name-mismatch'].means,
+      metrics.DatabaseNameMismatch.doc,
+    ])
+      expect(text).toMatch(/name.*(lacks|tables with their columns and rights)/);
+  });
+
   it('watches only metrics that exist, with exactly the dimensions that they are published with', () => {
     for (const row of rows)
       for (const series of seriesOf(row)) {

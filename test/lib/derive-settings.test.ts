@@ -118,6 +118,20 @@ describe('a wrong setting stops the synthesis', () => {
     ).toThrow('write one or more of postgres, redis, mlflow, auth');
   });
 
+  test('the connectivity probe knows the list of messages where Redis carries them, and only there', () => {
+    const cached = { ...provided, REDIS_ENABLED: true, REDIS_HOST: 'cache.example.com' };
+    const queueOf = (overrides: Settings, from: Settings = cached) =>
+      Object.keys(deriveSettings('connectivity-probe', { provided: from, overrides })).filter((name) =>
+        name.startsWith('MESSAGE_'),
+      );
+    const carried = { MESSAGE_QUEUE_TYPE: 'redis' } as const;
+    expect(queueOf(carried)).toEqual(['MESSAGE_QUEUE_TYPE', 'MESSAGE_QUEUE_NAME']);
+    expect(queueOf({ MESSAGE_QUEUE_TYPE: 'sqs' })).toEqual([]);
+    expect(queueOf({})).toEqual([]);
+    expect(queueOf(carried, provided)).toEqual([]);
+    expect(queueOf({ ...carried, PROBE_DEPENDENCIES: 'postgres' })).toEqual([]);
+  });
+
   test('a public address and a listening address are fine', () => {
     const settings = { ...provided, DATABASE_HOST: '172.32.0.5', API_HOST: '0.0.0.0' };
     expect(() => deriveSettings('service', { provided: settings })).not.toThrow();

@@ -1,6 +1,6 @@
 /** Settings: Messages. */
 import type { SettingDefinition } from './definition.ts';
-import { messages, operations, service } from './readers.ts';
+import { operations, queue, service } from './readers.ts';
 
 export const messageSettings = {
   MESSAGE_QUEUE_TYPE: {
@@ -8,7 +8,7 @@ export const messageSettings = {
     kind: 'choice',
     choices: ['redis', 'sqs', 'none'],
     default: 'none',
-    readers: messages,
+    readers: queue,
     tuned: true,
     doc: 'Transport that carries events to their consumers.',
   },
@@ -16,7 +16,7 @@ export const messageSettings = {
     group: 'messages',
     kind: 'text',
     default: 'model_ready_queue',
-    readers: messages,
+    readers: queue,
     tuned: true,
     doc: 'Name of the Redis list.',
   },

@@ -230,7 +230,7 @@ export const postgresSettings = {
     max: 200,
     readers: ['database-name-probe'],
     aliases: ['DB_EXPECTED_TABLES'],
-    doc: 'Tables that must exist, separated by commas, each as table or schema.table; the migrations create the default.',
+    doc: 'Tables that must exist, separated by commas, each as table or schema.table; the migrations create the default. Of those that the service writes, columns and rights are looked at too.',
   },
   DATABASE_MASTER_SECRET_ID: {
     group: 'postgres',

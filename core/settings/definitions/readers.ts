@@ -4,6 +4,8 @@ const all = ['service', 'migrate', 'connectivity-probe', 'database-name-probe', 
 export const operations = ['message-operations'] as const;
 export const database = [...all, 'bootstrap', ...operations] as const;
 export const messages = ['service', ...operations] as const;
+/** Who must know where messages go; the probe looks at the list. */
+export const queue = [...messages, 'connectivity-probe'] as const;
 export const connectivity = ['service', 'connectivity-probe'] as const;
 export const service = ['service'] as const;
 /** Knows where the dependencies are, and no secret. */

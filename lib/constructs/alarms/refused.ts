@@ -64,7 +64,8 @@ export const refusals: readonly Refusal[] = [
   { metric: 'AWS/ElastiCache EngineCPUUtilization', because: 'As CPUUtilization.' },
   {
     metric: 'AWS/ElastiCache CurrConnections',
-    because: 'There is no baseline that would not be a guess; MAX_CLIENTS is a cause of redis-down.',
+    because:
+      'There is no baseline that would not be a guess; redis-down tells when no client gets in: MAX_CLIENTS, or with TLS, where Redis says nothing, CONNECTION_RESET that names it first.',
   },
   {
     metric: 'AWS/ElastiCache ReplicationLag',

@@ -29,7 +29,7 @@ const ownLogins: Partial<Record<Reader, SettingName>> = {
 
 /**
  * Settings that this reader would not use: with the cache off, how to talk to one; in a probe, those of
- * dependencies that it does not check; with a role of its own, the service's login; for those who look after
+ * dependencies that it does not check, and the queue that Redis does not carry; with a role of its own, the service's login; for those who look after
  * messages, a cache that does not carry them.
  */
 const isMoot = (name: SettingName, reader: Reader, given: Settings): boolean => {
@@ -39,11 +39,14 @@ const isMoot = (name: SettingName, reader: Reader, given: Settings): boolean => 
   const { group } = definitionOf(name);
   if (reader === 'message-operations' && group === 'redis' && MESSAGE_QUEUE_TYPE !== 'redis') return true;
   if (group === 'redis' && name !== 'REDIS_ENABLED' && String(REDIS_ENABLED) === 'false') return true;
+  const carried = MESSAGE_QUEUE_TYPE === 'redis' && String(REDIS_ENABLED) !== 'false';
+  if (reader === 'connectivity-probe' && group === 'messages' && !carried) return true;
   if (reader !== 'connectivity-probe' || PROBE_DEPENDENCIES === undefined) return false;
   const watched = String(PROBE_DEPENDENCIES)
     .split(',')
     .map((part) => part.trim());
-  return ['postgres', 'redis', 'mlflow', 'auth'].includes(group) && !watched.includes(group);
+  const subject = group === 'messages' ? 'redis' : group;
+  return ['postgres', 'redis', 'mlflow', 'auth'].includes(subject) && !watched.includes(subject);
 };
 
 const nameProblems = (names: readonly string[]): string[] => {

@@ -140,6 +140,20 @@ withRedis('a real server', () => {
     expect(found.evidence).not.toHaveProperty('role');
   });
 
+  test('is looked at for the list of messages, which is neither made nor changed, in both states of it', async () => {
+    const list = 'model_ready_queue';
+    const look = async () => {
+      const options = { ...optionsOf({ REDIS_PORT: String(server.port) }), list };
+      return (await checkRedis(options, budgetOf(3_000))).check;
+    };
+    expect(await look()).toMatchObject({ ok: true });
+    expect(await server.command('EXISTS', list)).toBe('0');
+    await server.command('LPUSH', list, 'one', 'two');
+    expect(await look()).toMatchObject({ ok: true });
+    expect(await server.command('LRANGE', list, '0', '-1')).toEqual(['two', 'one']);
+    await server.command('DEL', list);
+  });
+
   test('is asked by a live check over one connection, which is made anew when it was cut', async () => {
     const live = liveRedisCheck(optionsOf({ REDIS_PORT: String(server.port) }));
     const run = async () => (await live.run(budgetOf(3_000))).check.ok;

@@ -118,9 +118,41 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
   },
   {
     dependency,
+    name: 'an access rule that wants what the server has no file for',
+    cause: 'SERVER_MISCONFIGURED',
+    evidence: { sqlstate: 'F0000' },
+    run: (world) => underRules(world, ['hostssl all all all scram-sha-256 clientcert=verify-ca']),
+  },
+  {
+    dependency,
+    name: 'a role whose setting names a library that is not there',
+    cause: 'SERVER_MISCONFIGURED',
+    evidence: { sqlstate: '58P01' },
+    detail: /"no_such_library"/,
+    run: async (world) => {
+      await role(world, 'preloading', 'login');
+      await world.admin("alter role preloading set session_preload_libraries = 'no_such_library'");
+      return world.check({ DATABASE_USER: 'preloading' });
+    },
+  },
+  {
+    dependency,
+    name: 'a database whose setting names a file that is no library of the server',
+    cause: 'SERVER_MISCONFIGURED',
+    detail: /could not load library/,
+    run: async (world) => {
+      await world.admin('create database preloaded');
+      const file = `${world.server.directory}/PG_VERSION`;
+      await world.admin(`alter database preloaded set session_preload_libraries = '${file}'`);
+      return world.check({ DATABASE_NAME: 'preloaded' });
+    },
+  },
+  {
+    dependency,
     name: 'all connections used',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'all slots (max_connections)' },
+    remedy: /^Find who holds the connections/,
     run: (world) =>
       whileHeld(world, world.small, { sessions: 8, user: 'mlflow' }, withoutTls(world.small.port)),
   },
@@ -140,6 +172,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'the connection limit of the role',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'CONNECTION LIMIT of the role' },
+    remedy: /^Raise the limit that the evidence names, or take it away/,
     run: async (world) => {
       await role(world, 'single', 'login connection limit 1');
       return whileHeld(world, world.server, { sessions: 1, user: 'single' }, { DATABASE_USER: 'single' });
@@ -150,6 +183,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'the connection limit of the database',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'CONNECTION LIMIT of the database' },
+    remedy: /^Raise the limit that the evidence names, or take it away/,
     run: async (world) => {
       await world.admin('create database narrow connection limit 0');
       await role(world, 'ordinary', 'login');
@@ -161,6 +195,7 @@ export const postgresLoginFaults: readonly Fault<PostgresWorld>[] = [
     name: 'a pooler without a free connection of its own',
     cause: 'TOO_MANY_CONNECTIONS',
     evidence: { limit: 'the pooler' },
+    remedy: /behind the pooler/,
     run: ({ scripted }) => scripted(refusesLogin({ code: '08P01', message: 'query_wait_timeout' })),
   },
   {

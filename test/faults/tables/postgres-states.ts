@@ -119,6 +119,7 @@ export const postgresStateFaults: readonly Fault<PostgresWorld>[] = [
     name: 'a real standby: reads, and no writes',
     cause: 'READ_ONLY',
     evidence: { readOnlyBy: 'recovery', inRecovery: true },
+    remedy: /endpoint leads to the writer/,
     run: (world) => standby(world, "restore_command = 'false'\n", isCause('READ_ONLY')),
   },
   {
@@ -151,8 +152,19 @@ export const postgresStateFaults: readonly Fault<PostgresWorld>[] = [
   },
   {
     dependency,
+    name: 'a server whose data file is gone: the code of a library that is gone',
+    cause: 'SERVER_ERROR',
+    evidence: { sqlstate: '58P01' },
+    run: answering({
+      code: '58P01',
+      message: 'could not open file "base/5/1259": No such file or directory',
+    }),
+  },
+  {
+    dependency,
     name: 'a server without memory for another session',
     cause: 'OUT_OF_MEMORY',
+    remedy: /work_mem/,
     run: answering({ code: '53200', message: 'out of memory' }),
   },
   {

@@ -88,6 +88,7 @@ export const postgresUsageFaults: readonly Fault<PostgresWorld>[] = [
     name: 'a role whose transactions are read-only by default',
     cause: 'READ_ONLY',
     evidence: { readOnlyBy: 'default_transaction_read_only', inRecovery: false, setBy: 'user' },
+    remedy: /^Take default_transaction_read_only off/,
     run: async ({ admin, check }) => {
       await admin(`create role reader login password ${quotedPassword}`);
       await admin('alter role reader set default_transaction_read_only = on');

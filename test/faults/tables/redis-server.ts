@@ -9,16 +9,20 @@ type Row = Omit<Fault<RedisWorld>, 'dependency' | 'needs'>;
 
 const password = { requirepass: token };
 
+/** The list that messages are delivered to, where a row has one. */
+const list = 'model_ready_queue';
+
 /** A user with these rights beside the ones of logging in. */
-const asUser = async ({ start, check }: RedisWorld, ...rights: string[]) => {
+const asUser = async ({ start, check }: RedisWorld, rights: string[], queue?: string) => {
   const redis = await start();
   await redis.command('ACL', 'SETUSER', 'app', 'on', `>${token}`, ...rights);
-  return check(redis.port, {
+  const environment = {
     REDIS_HOST: '',
     REDIS_PORT: '',
     REDIS_TLS_ENABLED: '',
     REDIS_URL: `redis://app:${encodeURIComponent(token)}@127.0.0.1:${redis.port}`,
-  });
+  };
+  return check(redis.port, environment, queue);
 };
 
 const rows: readonly Row[] = [
@@ -38,30 +42,63 @@ const rows: readonly Row[] = [
   {
     name: 'a wrong token',
     cause: 'PASSWORD_REJECTED',
+    remedy: /the one that Redis has.*bootstrap function does nothing/,
     run: async ({ start, check }) => check((await start(password)).port, { REDIS_AUTH_TOKEN: 'wrong' }),
   },
   {
     name: 'a user that is disabled',
     cause: 'PASSWORD_REJECTED',
-    run: (world) => asUser(world, 'off', '+@all', '~*'),
+    run: (world) => asUser(world, ['off', '+@all', '~*']),
   },
   {
     name: 'a user that may not write',
     cause: 'FORBIDDEN',
     evidence: { command: 'SET', role: 'master' },
-    run: (world) => asUser(world, '+@all', '-set', '~*'),
+    remedy: /^Give the user of Redis the command and the keys back/,
+    run: (world) => asUser(world, ['+@all', '-set', '~*']),
   },
   {
     name: 'a user that may write only other keys',
     cause: 'FORBIDDEN',
     evidence: { command: 'SET' },
-    run: (world) => asUser(world, '+@all', '~orders:*'),
+    run: (world) => asUser(world, ['+@all', '~orders:*']),
   },
   {
     name: 'a user that may do nothing',
     cause: 'FORBIDDEN',
     evidence: { command: 'PING' },
-    run: (world) => asUser(world, '-@all'),
+    run: (world) => asUser(world, ['-@all']),
+  },
+  {
+    name: 'a user that may not run the scripts that deliver messages',
+    cause: 'FORBIDDEN',
+    evidence: { command: 'EVAL', key: list },
+    remedy: /^Give the user of Redis/,
+    run: (world) => asUser(world, ['+@all', '-eval', '~*'], list),
+  },
+  {
+    name: 'a user that may write the key of the check and not the list of messages',
+    cause: 'FORBIDDEN',
+    evidence: { command: 'EVAL', key: list },
+    run: (world) => asUser(world, ['+@all', '~breakwater:*'], list),
+  },
+  {
+    name: 'a user that may run scripts and nothing with lists in them',
+    cause: 'FORBIDDEN',
+    evidence: { command: 'EVAL', key: list },
+    run: (world) => asUser(world, ['+@all', '-@list', '~*'], list),
+  },
+  {
+    name: 'a key of another type under the name of the list of messages',
+    cause: 'STATEMENT_REJECTED',
+    evidence: { command: 'EVAL', key: list, holds: 'string' },
+    detail: /the key "model_ready_queue" holds a string, not a list/,
+    remedy: /^Find out who writes the key/,
+    run: async ({ start, check }) => {
+      const redis = await start();
+      await redis.command('SET', list, 'of somebody else');
+      return check(redis.port, {}, list);
+    },
   },
   {
     name: 'a command that was taken away',
@@ -72,6 +109,7 @@ const rows: readonly Row[] = [
   {
     name: 'a logical database that there is not',
     cause: 'DATABASE_MISSING',
+    remedy: /REDIS_URL/,
     run: async ({ start, check }) => {
       const { port } = await start({ databases: '4' });
       return check(port, {
@@ -127,6 +165,7 @@ const rows: readonly Row[] = [
     name: 'a primary with too few replicas for writes',
     cause: 'READ_ONLY',
     evidence: { role: 'master', command: 'SET' },
+    remedy: /^Bring the replicas back, or lower min-replicas-to-write/,
     run: async ({ start, check }) => check((await start({ 'min-replicas-to-write': '1' })).port),
   },
   {

@@ -2,16 +2,21 @@
 import { execFile } from 'node:child_process';
 import type { Check, Report } from '../../../core/checks/index.ts';
 import type { Fault } from '../fault.ts';
-import { type PostgresWorld, password } from '../worlds/postgres-world.ts';
+import { type PostgresWorld, password, quotedPassword } from '../worlds/postgres-world.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 
 /** The check of the tables in this database. */
-const tablesIn = ({ server, authority }: PostgresWorld, database: string, tables: string): Promise<Check> =>
+const tablesIn = (
+  { server, authority }: PostgresWorld,
+  database: string,
+  tables: string,
+  user = 'mlflow',
+): Promise<Check> =>
   new Promise((resolve, reject) => {
     const env = {
       PATH: process.env.PATH,
-      DATABASE_URL: `postgresql://mlflow:${encodeURIComponent(password)}@localhost:${server.port}/${database}`,
+      DATABASE_URL: `postgresql://${user}:${encodeURIComponent(password)}@localhost:${server.port}/${database}`,
       DATABASE_SSL_ROOT_CERT: authority.certificatePem,
       DATABASE_EXPECTED_TABLES: tables,
     };
@@ -43,6 +48,24 @@ export const schemaFaults: readonly Fault<PostgresWorld>[] = [
     run: async (world) => {
       await world.admin('create database tracking');
       return tablesIn(world, 'tracking', 'benchmark_specs');
+    },
+  },
+  {
+    dependency: 'postgres',
+    name: 'a role from which a right on a table was taken',
+    cause: 'PRIVILEGE_MISSING',
+    evidence: { database: 'governed', role: 'registrar', lacks: ['INSERT on breakwater_transports'] },
+    detail: /role "registrar" lacks INSERT on breakwater_transports/,
+    run: async (world) => {
+      await world.admin('create database governed');
+      await world.admin(
+        `create role registrar login password ${quotedPassword};
+         create table breakwater_transports (name text, server_id text, since timestamptz);
+         grant select, update on breakwater_transports to registrar`,
+        world.server,
+        'governed',
+      );
+      return tablesIn(world, 'governed', 'breakwater_transports', 'registrar');
     },
   },
 ];

@@ -9,7 +9,7 @@ type Environment = Record<string, string>;
 
 export interface RedisWorld extends World {
   /** The check of a port, without TLS and token unless the settings say so. */
-  check(port: number, environment?: Environment): Promise<Check>;
+  check(port: number, environment?: Environment, list?: string): Promise<Check>;
   /** A real server with these options, ended with the world. */
   start(options?: Parameters<typeof startRedisProcess>[1]): Promise<RedisProcess>;
   /** The check of a server that answers every command with this, or with what the function makes of it. */
@@ -22,7 +22,7 @@ const secrets = createSecretReader(() => Promise.reject(new Error('none')), { ti
 
 export const startRedisWorld = async (): Promise<RedisWorld> => {
   const disposables: World['disposables'] = [];
-  const check: RedisWorld['check'] = async (port, environment = {}) => {
+  const check: RedisWorld['check'] = async (port, environment = {}, list) => {
     const resolved = resolveRedis(
       readSettings({
         REDIS_ENABLED: 'true',
@@ -35,8 +35,13 @@ export const startRedisWorld = async (): Promise<RedisWorld> => {
       }),
     );
     if (!resolved.ok) throw new Error(resolved.problems.map(({ message }) => message).join('\n'));
-    return (await checkRedis({ target: resolved.value, secrets, dnsTimeoutMs: 1_000 }, budgetOf(8_000)))
-      .check;
+    const options = {
+      target: resolved.value,
+      secrets,
+      dnsTimeoutMs: 1_000,
+      ...(list === undefined ? {} : { list }),
+    };
+    return (await checkRedis(options, budgetOf(8_000))).check;
   };
   return {
     secrets: [token],

@@ -222,6 +222,18 @@ describe('an operation', () => {
     expect(pool.breaker.status()).toMatchObject({ state: 'closed', failures: 0 });
   });
 
+  it('names a right that its role lacks, which is no failure of the database', async () => {
+    const env = { DATABASE_USER: 'reader', DATABASE_PASSWORD: 'reader' };
+    const setup = openPool(server);
+    await setup.database.query("CREATE ROLE reader LOGIN PASSWORD 'reader'");
+    await setup.close();
+    const pool = open({ env, opening: { kind: 'consecutive', failures: 1 } });
+    const error = await failureOf(pool.database.query('SELECT * FROM notes', [], read));
+    expect(error).toMatchObject({ cause: 'PRIVILEGE_MISSING', sqlstate: '42501', attempts: 1 });
+    expect(error.failure.unavailable).toBe(false);
+    expect(pool.breaker.status()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+
   it('finds the writer again when its server has become read-only', async () => {
     const pool = open();
     await pool.database.query('SELECT 1');

@@ -20,8 +20,9 @@ export const databaseNameRows = (functions: Pick<Watched['functions'], 'database
     ...finding,
     name: 'database-name-mismatch',
     measured: { metric: 'DatabaseNameMismatch', dependency: 'postgres', statistic: 'Maximum' },
-    says: `Settings, RDS, secret, task definition and server do not name the same database (${functions.databaseName}); its report names the one that differs.`,
-    consequence: 'Tasks fail at their next start, or write into the wrong database.',
+    says: `Settings, RDS, secret, task definition and server do not name the same database, or the database lacks a table, a column or a right that the service needs (${functions.databaseName}); its report names which.`,
+    consequence:
+      'Tasks fail at their next start, or write into the wrong database; without a table or a right, requests fail now.',
     runbook: causes.DATABASE_NAME_MISMATCH.runbook,
     proof: { fault: 'database-name', how: 'driven' },
   },
