@@ -61,7 +61,9 @@ export interface Twin {
    */
   watch(options?: Pick<WatchOptions, 'otherRanges' | 'before'>): Watch;
   /** What the template's rules make of calls that change configuration. */
-  changes: Pick<Changes, 'lines' | 'problems'>;
+  changes: Pick<Changes, 'lines' | 'problems' | 'record'>;
+  /** The service, as calls to ECS name it. */
+  api: FaultTarget['api'];
   /** The synthesized one, with its references resolved; undefined where the template has none. */
   dashboard: DashboardBody | undefined;
   /** Messages as they were sent, oldest first; absent where nothing here sends any. */
@@ -253,6 +255,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
       store,
       watch,
       changes,
+      api: target.api,
       notifications: foundation.deliveries.notifications,
       dashboard: readDashboard(assembly, foundation.resolve),
       leftOut: [

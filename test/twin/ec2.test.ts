@@ -6,7 +6,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Network } from '../../core/network/index.ts';
 import { type NetworkState, readNetwork } from '../../twin/aws/index.ts';
-import type { CallByHand } from '../../twin/changes/index.ts';
+import type { ChangingCall } from '../../twin/changes/index.ts';
 import { type FaultTarget, faults } from '../../twin/faults/index.ts';
 import { written } from '../core/network/paths/written-network.ts';
 import { describedNetwork, type Ec2Fixture } from '../lambdas/network-path-fixture.ts';
@@ -122,7 +122,7 @@ describe('the network that EC2 describes here', () => {
     fixture.remove();
     const state: NetworkState = { network };
     const calls: string[] = [];
-    const changes = { record: async ({ eventName }: CallByHand) => void calls.push(eventName) };
+    const changes = { record: async ({ eventName }: ChangingCall) => void calls.push(eventName) };
     const target = { network: state, changes } as FaultTarget;
     const acl = await faults['network-acl'].inject(target);
     const group = await faults['security-group'].inject(target);

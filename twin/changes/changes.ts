@@ -9,7 +9,7 @@ import {
 import { lambdaMetrics } from '../lambda-metrics.ts';
 import { InvalidMetrics, readEmbeddedMetrics, type Sample } from '../metrics/index.ts';
 import type { Assembly, Resolve } from '../template/index.ts';
-import { type CallByHand, eventOf } from './call.ts';
+import { type ChangingCall, eventOf } from './call.ts';
 import { readEventRules } from './rules.ts';
 
 /** What a function wrote of a change; the names are those of the template's own audit lines. */
@@ -20,7 +20,7 @@ export interface Changes {
    * Tells the functions that the template's rules choose of a call, and waits for them. A call that no rule
    * matches leaves nothing, as in AWS.
    */
-  record(call: CallByHand): Promise<void>;
+  record(call: ChangingCall): Promise<void>;
   /** What was written so far, oldest first. */
   lines(): readonly ChangeLine[];
   /** What they have measured since the last time, and what Lambda says of their runs. */

@@ -1,11 +1,8 @@
 import pg from 'pg';
 import type { FaultDefinition } from './fault.ts';
 
-/**
- * So many more than the pool has that hardly any of them gets a turn: those who do wait for the lock, and were they a
- * tenth, answers would be slow as well.
- */
-const crowd = 120;
+/** More than the pool has, and more than once over. */
+const crowd = 40;
 
 /** How long the service may take to answer one of the crowd, milliseconds. */
 const patience = 15_000;
@@ -14,7 +11,8 @@ export const poolExhausted: FaultDefinition = {
   doc: `${crowd} clients register models without pause while a lock keeps each of them waiting: the pool has no turn left.`,
   driven: true,
   parts: ['database'],
-  breaks: ['pool-waiting', 'queries-slow'],
+  breaks: ['pool-waiting', 'registrations-blocked'],
+  cause: 'LOCK_HELD',
   inject: async (target) => {
     const { users, stopping } = target;
     if (!users) throw new Error('The crowd needs a key that the auth service accepts.');

@@ -43,6 +43,7 @@ export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay>
   const { twin, prefix, traffic } = stage;
   const { evaluator, clock, store } = stage.watch();
   const noise = createNoise(seed);
+  const recordedBefore = twin.changes.lines().length;
   const minutes: (readonly Sample[])[] = [];
   const events: QuietDay['events'] = [];
   let minute = 0;
@@ -71,7 +72,7 @@ export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay>
 
   draw(schedule.deployment);
   note('deployment: another task takes the place of the one that runs');
-  const replaced = twin.service.replace();
+  const replaced = Promise.all([twin.service.replace(), recordDeployment(stage)]);
   for (let count = 0; count < 4; count += 1) await run();
   await replaced;
   await run();
@@ -100,12 +101,20 @@ export const runQuietDay = async (stage: Stage, seed: number): Promise<QuietDay>
   });
   const pages = tickets.filter(({ alarm }) => alarm === 'user-impact');
   const strangers = tickets.filter(({ during }) => during !== 'failover');
+  const hows = twin.changes
+    .lines()
+    .slice(recordedBefore)
+    .map(({ how }) => String(how));
   const problems = [
+    ...(hows.join() === 'deployment,deployment,automation'
+      ? []
+      : [`the changes of the day were recorded as: ${hows.join(', ') || 'nothing'}`]),
     ...unpublished(evaluator.alarms, store),
     ...pages.map(({ minute: at }) => `somebody was paged in minute ${at}`),
     ...strangers.map(
       ({ alarm, minute: at, during }) => `${alarm} went off in minute ${at}, during ${during}`,
     ),
+    ...twin.changes.problems(),
     ...(tickets.some(({ during }) => during === 'failover') ? [] : ['the failover opened no ticket']),
   ];
   return {
@@ -140,8 +149,20 @@ const unpublished = (alarms: readonly Alarm[], store: MetricStore): string[] => 
   ];
 };
 
+/** What CloudFormation calls for it; the recorder of changes knows it from what people do. */
+const recordDeployment = async ({ twin: { changes, api } }: Stage): Promise<void> => {
+  const { cluster, service, family } = api;
+  const by = 'deployment';
+  await changes.record({
+    ...{ service: 'ecs', eventName: 'RegisterTaskDefinition', requestParameters: { family }, by },
+  });
+  await changes.record({
+    ...{ service: 'ecs', eventName: 'UpdateService', requestParameters: { cluster, service }, by },
+  });
+};
+
 /** As the rotation function of Secrets Manager does: the password is set, and then the secret has it. */
-const rotate = async ({ twin }: Stage): Promise<void> => {
+const rotate = async ({ twin, prefix }: Stage): Promise<void> => {
   const { application, foundation } = twin;
   const { database, secrets } = foundation;
   const password = generatePassword({ ExcludePunctuation: true });
@@ -151,4 +172,12 @@ const rotate = async ({ twin }: Stage): Promise<void> => {
   await database.administer(`alter role ${role} password ${pg.escapeLiteral(password)}`);
   secrets.put(stored.arn, JSON.stringify({ ...JSON.parse(stored.value), password }));
   application.password = password;
+  await twin.changes.record({
+    ...{
+      service: 'secretsmanager',
+      eventName: 'PutSecretValue',
+      requestParameters: { secretId: stored.arn },
+    },
+    by: { function: `${prefix}-rotate-application` },
+  });
 };

@@ -10,7 +10,8 @@ export const matrixSettings: Readonly<Record<string, string>> = {
   DATABASE_CONNECT_TIMEOUT: '2',
   DATABASE_RETRY_DELAY: '0.1',
   PROBE_DEADLINE: '4',
-  DATABASE_ACQUIRE_TIMEOUT: '1',
+  // Above the wait for a lock, so that in each minute of a crowd somebody has had a turn.
+  DATABASE_ACQUIRE_TIMEOUT: '2.5',
   // Above the two seconds that a query may take, so that one which waits for a lock is a slow one.
   DATABASE_LOCK_TIMEOUT: '2.2',
   // A registration that waits for a lock is refused before its user has left.
