@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { type Check, createSecretReader } from '../../core/checks/index.ts';
+import { tableNeeds } from '../../core/schema/index.ts';
 import { readSettings } from '../../core/settings/index.ts';
-import { tableNeeds } from '../../lambdas/database-name-probe/needs.ts';
 import { runDatabaseName } from '../../lambdas/database-name-probe/run.ts';
 import { migrate } from '../../service/migration/migrate.ts';
 import { type PostgresServer, startPostgres } from '../../twin/servers/postgres.ts';
