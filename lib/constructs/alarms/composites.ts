@@ -12,7 +12,7 @@ export const compositeRows = ({ service }: { service: Pick<Watched['service'], '
       ['no-healthy-target'],
     ],
     severity: 'page',
-    says: `Users of ${service.name} suffer: requests fail faster than the objective allows and still do, or nothing is left that could answer them.`,
+    says: `Users of ${service.name} suffer: requests fail faster than the objective allows and still do, or the service has lost its database, or nothing is left that could answer them.`,
     consequence: 'Models cannot be registered or read.',
     runbook: 'runbooks/service.md#user-impact',
     proof: { fault: 'database-stop', how: 'driven' },
