@@ -1,8 +1,8 @@
 /** What watching one environment costs a month, row by row, from its template. */
 import { settingDefinitions } from '../../core/settings/index.ts';
-import { type Environment, prefixOf } from '../environments/index.ts';
+import { dependenciesOf, type Environment, prefixOf } from '../environments/index.ts';
 import { minutesPerMonth, type PriceName, prices } from './prices.ts';
-import { denseSeries, dependenciesOf } from './series.ts';
+import { denseSeries } from './series.ts';
 import {
   alarmMetrics,
   ofType,

@@ -1,18 +1,11 @@
+import type { Dependency } from '../../core/checks/index.ts';
 import { type MetricDefinition, type MetricName, metrics } from '../../core/metrics/index.ts';
-import type { Environment } from '../environments/index.ts';
+import { dependenciesOf, type Environment } from '../environments/index.ts';
 
 const usesTls = (address: string): boolean => address.startsWith('https:');
 
-/** Dependencies that are on. */
-export const dependenciesOf = ({ cache }: Environment): string[] => [
-  'postgres',
-  ...(cache.enabled ? ['redis'] : []),
-  'mlflow',
-  'auth',
-];
-
 /** Dependencies whose certificate is seen: PostgreSQL and Redis are always reached with TLS. */
-const withCertificate = (environment: Environment): string[] =>
+const withCertificate = (environment: Environment): Dependency[] =>
   dependenciesOf(environment).filter((name) =>
     name === 'mlflow' || name === 'auth' ? usesTls(environment.upstreams[name]) : true,
   );
@@ -23,7 +16,8 @@ const seriesIn = (name: MetricName, definition: MetricDefinition, environment: E
   if (name === 'ConsumerIdleSeconds') return environment.settings.MESSAGE_QUEUE_TYPE === 'redis' ? 1 : 0;
   if (definition.dependencies.length === 0) return 1;
   const on = name === 'CertificateDaysLeft' ? withCertificate(environment) : dependenciesOf(environment);
-  return definition.dependencies.filter((dependency) => on.includes(dependency)).length;
+  const names = new Set<string>(on);
+  return definition.dependencies.filter((dependency) => names.has(dependency)).length;
 };
 
 /** Series with data in every hour of a quiet month, which are billed. */

@@ -1,3 +1,4 @@
+import type { Dependency } from '../../core/checks/index.ts';
 import type { SettingName } from '../../core/settings/index.ts';
 import type { AlarmSwitches, Maintenance } from '../constructs/alarms/index.ts';
 import type { InstanceClass } from '../constructs/connection-budget/index.ts';
@@ -91,6 +92,14 @@ export interface Environment {
 /** Domain of the discovery names inside the VPC. */
 export const discoveryDomain = ({ project, name }: Pick<Environment, 'project' | 'name'>): string =>
   `${project}-${name}.local`;
+
+/** What the service and the probes of an environment connect to. */
+export const dependenciesOf = ({ cache }: Pick<Environment, 'cache'>): Dependency[] => [
+  'postgres',
+  ...(cache.enabled ? (['redis'] as const) : []),
+  'mlflow',
+  'auth',
+];
 
 /** Prefix of names that exist once per environment. */
 export const prefixOf = ({ project, name }: Pick<Environment, 'project' | 'name'>): string =>

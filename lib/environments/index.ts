@@ -4,6 +4,7 @@ import { production } from './production.ts';
 import { staging } from './staging.ts';
 
 export {
+  dependenciesOf,
   discoveryDomain,
   type Egress,
   type Environment,

@@ -3,7 +3,6 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Annotations, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { Dependency } from '../../core/checks/index.ts';
 import { settingDefinitions } from '../../core/settings/index.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { Alarms, alarmRows, compositeRows, type Watched } from '../constructs/alarms/index.ts';
@@ -14,7 +13,7 @@ import { MessageOperations } from '../constructs/messages/index.ts';
 import { Notifications } from '../constructs/notifications/index.ts';
 import { functionTimeout, Probe, type ProbeProps } from '../constructs/probe/index.ts';
 import { denseSeries } from '../cost/index.ts';
-import { discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
+import { dependenciesOf, discoveryDomain, type Environment, prefixOf } from '../environments/index.ts';
 import type { DataStack } from './data-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
@@ -23,13 +22,6 @@ import type { ServiceStack } from './service-stack.ts';
  * was told, is kept as long as everything else.
  */
 const probeLogDays = ({ logDays }: Environment): 7 | 30 | 90 => (logDays > 90 ? 90 : logDays) as 7 | 30 | 90;
-
-const watchedDependencies = ({ cache }: Environment): Dependency[] => [
-  'postgres',
-  ...(cache.enabled ? (['redis'] as const) : []),
-  'mlflow',
-  'auth',
-];
 
 /** What watches: the probes, their alarms, and whom they tell; and what those who are told look after messages with. */
 export class ObservabilityStack extends Stack {
@@ -167,7 +159,7 @@ export class ObservabilityStack extends Stack {
     new Dashboard(this, 'Dashboard', {
       name: prefix,
       environment: environment.name,
-      dependencies: watchedDependencies(environment),
+      dependencies: dependenciesOf(environment),
       alarms,
       customMetrics: denseSeries(environment),
       ...(alerts.runbooks !== undefined && { runbooksUrl: alerts.runbooks }),
@@ -201,7 +193,7 @@ export class ObservabilityStack extends Stack {
     const number = (setting: 'CAPACITY_HEADROOM_PERCENT' | 'DATABASE_POOL_SIZE'): number =>
       Number(settings[setting] ?? settingDefinitions[setting].default);
     return {
-      dependencies: watchedDependencies(environment),
+      dependencies: dependenciesOf(environment),
       certificates: ['postgres', ...(upstreams.auth.startsWith('https:') ? (['auth'] as const) : [])],
       functions,
       probeTimeout: functionTimeout,

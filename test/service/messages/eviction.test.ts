@@ -7,6 +7,7 @@ import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-proce
 import { keepLog } from '../postgres/pool-fixture.ts';
 import { closeAll, openRedis } from '../redis/redis-fixture.ts';
 import { type Registering, startRegistering } from '../registration/registration-fixture.ts';
+import { redisQueue } from './redis-queue.ts';
 
 const program = findRedis();
 
@@ -65,12 +66,7 @@ const program = findRedis();
   it('is told of in the details of the health, and is no outage', async () => {
     await policy('allkeys-random');
     at = await startRegistering({
-      REDIS_ENABLED: 'true',
-      REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: String(redis.port),
-      REDIS_TLS_ENABLED: 'false',
-      MESSAGE_QUEUE_TYPE: 'redis',
-      MESSAGE_QUEUE_NAME: queue,
+      ...redisQueue(redis.port, queue),
     });
     const { api } = at;
     const found = async () => (await api.get('/health/detailed')).body.details.redis;

@@ -4,6 +4,7 @@ import { redrive } from '../../../core/messages/index.ts';
 import { findRedis } from '../../../twin/servers/redis.ts';
 import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
 import { type Registering, startRegistering } from '../registration/registration-fixture.ts';
+import { redisQueue } from './redis-queue.ts';
 
 const program = findRedis();
 const withRedis = program ? describe : describe.skip;
@@ -25,12 +26,7 @@ withRedis('dead letters of messages that this service never wrote', () => {
   beforeAll(async () => {
     redis = await startRedisProcess(program ?? '');
     at = await startRegistering({
-      REDIS_ENABLED: 'true',
-      REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: String(redis.port),
-      REDIS_TLS_ENABLED: 'false',
-      MESSAGE_QUEUE_TYPE: 'redis',
-      MESSAGE_QUEUE_NAME: queue,
+      ...redisQueue(redis.port, queue),
       MESSAGE_RECLAIM_TIMEOUT: '1',
     });
   });

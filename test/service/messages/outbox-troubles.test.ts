@@ -3,6 +3,7 @@ import { findRedis } from '../../../twin/servers/redis.ts';
 import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
 import { anEvent, type Registering, startRegistering } from '../registration/registration-fixture.ts';
 import { until } from './delivery-fixture.ts';
+import { redisQueue } from './redis-queue.ts';
 
 const program = findRedis();
 const queue = 'hokusai:model_ready_queue';
@@ -13,12 +14,7 @@ const queue = 'hokusai:model_ready_queue';
   beforeAll(async () => {
     redis = await startRedisProcess(program ?? '');
     at = await startRegistering({
-      REDIS_ENABLED: 'true',
-      REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: String(redis.port),
-      REDIS_TLS_ENABLED: 'false',
-      MESSAGE_QUEUE_TYPE: 'redis',
-      MESSAGE_QUEUE_NAME: queue,
+      ...redisQueue(redis.port, queue),
       DATABASE_LOCK_TIMEOUT: '0.3',
       DATABASE_RETRY_DELAY: '0.05',
       DATABASE_MAX_RETRIES: '1',

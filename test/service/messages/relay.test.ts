@@ -2,20 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { findRedis } from '../../../twin/servers/redis.ts';
 import { type RedisProcess, startRedisProcess } from '../../fixtures/redis-process.ts';
 import { anEvent, type Registering, startRegistering } from '../registration/registration-fixture.ts';
+import { redisQueue } from './redis-queue.ts';
 
 const program = findRedis();
 const withRedis = program ? describe : describe.skip;
 const queue = 'hokusai:model_ready_queue';
 
 const withList = (port: number) => ({
-  REDIS_ENABLED: 'true',
-  REDIS_HOST: '127.0.0.1',
-  REDIS_PORT: String(port),
-  REDIS_TLS_ENABLED: 'false',
+  ...redisQueue(port, queue),
   REDIS_CB_RECOVERY_TIMEOUT: '1',
   REDIS_COMMAND_TIMEOUT: '10',
-  MESSAGE_QUEUE_TYPE: 'redis',
-  MESSAGE_QUEUE_NAME: queue,
 });
 
 withRedis('the relay to a Redis list', () => {
