@@ -67,7 +67,7 @@ const foundElsewhere = {
     'UPSTREAM_LOOP',
   ],
   'the network-path probe': ['SECURITY_GROUP_BLOCKS', 'NETWORK_ACL_BLOCKS', 'ROUTE_MISSING'],
-  'the capacity probe and the alarms': ['HEADROOM_LOW', 'SLOW'],
+  'the capacity probe and the alarms': ['HEADROOM_LOW', 'LOCK_HELD', 'SLOW'],
   'the service, in its statements and its pool': ['STATEMENT_REJECTED', 'POOL_EXHAUSTED'],
   'nobody in a test: this machine would have no socket left for it': ['CLIENT_OUT_OF_SOCKETS'],
   'nobody yet, by definition': ['UNKNOWN'],
