@@ -1,19 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { faultNames } from '../../twin/faults/index.ts';
+import { root, withExample } from './example.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -48,22 +39,13 @@ describe('the README', () => {
   });
 
   it('has an example that synthesizes a probe with its alarms on what exists', () => {
-    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-    const folder = mkdtempSync(join(tmpdir(), 'breakwater-readme-'));
-    try {
-      symlinkSync(root, join(folder, 'breakwater'));
-      symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-      const program = `${example.replace('new App()', "new App({ outdir: 'out' })")}\napp.synth();\n`;
-      writeFileSync(join(folder, 'watch.ts'), program);
-      writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    withExample(readme, (folder) => {
       execFileSync(join(root, 'node_modules/.bin/node'), ['watch.ts'], { cwd: folder, stdio: 'pipe' });
       const template = JSON.parse(readFileSync(join(folder, 'out/Watch.template.json'), 'utf8'));
       const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
       expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::Events::Rule']));
       expect(types.filter((type) => type === 'AWS::CloudWatch::Alarm')).toHaveLength(6);
       expect(types.filter((type) => type === 'AWS::CloudWatch::CompositeAlarm')).toHaveLength(1);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    });
   });
 });
